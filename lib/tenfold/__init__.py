@@ -1,0 +1,1 @@
+"""Ten LLM papers, rerun: the shared library of the book."""
