@@ -1,0 +1,40 @@
+"""Ledgers of claims, and verdicts on them.
+
+A ledger (`data/claims/<chapter>.yaml`) states a paper's claims and, before any run, how each will be decided.
+`judge` compares a chapter's estimates with those criteria; nothing else makes a verdict.
+"""
+
+from tenfold.claims.criteria import (
+    DIRECTION_ONLY,
+    INCONCLUSIVE,
+    NOT_REPRODUCED,
+    NOT_TESTABLE,
+    REPRODUCED,
+    VERDICTS,
+)
+from tenfold.claims.evidence import Estimate, NotTestable
+from tenfold.claims.ledger import Claim, Ledger, Paper, Reported
+from tenfold.claims.load import LedgerError, load_claims, read_ledger
+from tenfold.claims.verdicts import EvidenceError, Verdict, Verdicts, judge
+
+__all__ = [
+    "DIRECTION_ONLY",
+    "INCONCLUSIVE",
+    "NOT_REPRODUCED",
+    "NOT_TESTABLE",
+    "REPRODUCED",
+    "VERDICTS",
+    "Claim",
+    "Estimate",
+    "EvidenceError",
+    "Ledger",
+    "LedgerError",
+    "NotTestable",
+    "Paper",
+    "Reported",
+    "Verdict",
+    "Verdicts",
+    "judge",
+    "load_claims",
+    "read_ledger",
+]
