@@ -45,7 +45,7 @@ def make(tmp_path):
 
     def make_ledger(content: dict | str) -> Ledger:
         path: Path = tmp_path / "demo.yaml"
-        text = content if isinstance(content, str) else yaml.safe_dump(content)
+        text = content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False)
         path.write_text(text, encoding="utf-8")
         return read_ledger(path)
 

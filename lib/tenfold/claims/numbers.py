@@ -35,7 +35,7 @@ def number_text(x: float, marks: Sequence[float] = ()) -> str:
     if x == round(x) and abs(x) < 1e15:
         return f"{x:.0f}"
     mantissa, e, exponent = _at_place(x, _faithful(_leading_place(abs(x)) - 3, [x], marks)).partition("e")
-    return mantissa.rstrip("0").rstrip(".") + e + exponent
+    return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + e + exponent
 
 
 def _leading_place(x: float) -> int:

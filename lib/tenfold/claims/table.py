@@ -1,34 +1,35 @@
 """A text table of fixed column widths, so that a changed verdict is a small diff."""
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import zip_longest
 
 _COLUMNS = {"id": 5, "paper": 24, "here [interval]": 34, "verdict": 15, "reason": 46}
 _SEPARATOR = " | "
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
-def text_table(title: str, rows: Iterable[tuple[str, list[str], list[str], str, str]]) -> str:
-    """rows: id, the paper's number, our numbers (one line each), verdict, reason. At most 136 wide."""
+def text_table(title: str, rows: Iterable[tuple[str, str, Mapping[str, str], str, str]]) -> str:
+    """rows: id, the paper's number, our numbers by name, verdict, reason.  At most 136 characters wide."""
     rule = "-+-".join("-" * width for width in _COLUMNS.values())
     lines = [*textwrap.wrap(title, len(rule)), _line(_COLUMNS), rule]
-    for row in rows:
-        cells = [_wrapped(cell, width) for cell, width in zip(row, _COLUMNS.values(), strict=True)]
-        lines += [_line(parts) for parts in zip_longest(*cells, fillvalue="")]
+    for id, paper, here, verdict, reason in rows:
+        cells = zip([[id], [paper], _numbers(here), [verdict], [reason]], _COLUMNS.values(), strict=True)
+        columns = [[line for p in paragraphs for line in _wrapped(p, width)] for paragraphs, width in cells]
+        lines += [_line(parts) for parts in zip_longest(*columns, fillvalue="")]
         lines.append(rule)
     return "\n".join(lines)
 
 
-def _wrapped(cell: str | list[str], width: int) -> list[str]:
-    paragraphs = [cell] if isinstance(cell, str) else cell
-    return [
-        line
-        for p in paragraphs
-        for line in textwrap.wrap(p, width, subsequent_indent="  " if len(paragraphs) > 1 else "")
-    ]
+def _numbers(here: Mapping[str, str]) -> list[str]:
+    """One paragraph a number; a number and its interval stay on one line."""
+    return [(f"{n}: " if n else "") + text.replace(" ", _NO_BREAK) for n, text in here.items()] or ["-"]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return [line.replace(_NO_BREAK, " ") for line in textwrap.wrap(text, width, subsequent_indent="  ")]
 
 
 def _line(parts: Iterable[str]) -> str:
-    return _SEPARATOR.join(
-        part.ljust(width) for part, width in zip(parts, _COLUMNS.values(), strict=True)
-    ).rstrip()
+    cells = (part.ljust(width) for part, width in zip(parts, _COLUMNS.values(), strict=True))
+    return _SEPARATOR.join(cells).rstrip()

@@ -33,14 +33,14 @@ class Verdict:
             return {"": self.evidence}
         return dict(self.evidence) if isinstance(self.evidence, Mapping) else {}
 
-    def here(self) -> list[str]:
-        """Our numbers as text, one line each, rounded to what their intervals support."""
+    def here(self) -> dict[str, str]:
+        """Our numbers as text by name (empty for a single one), rounded to what their intervals support."""
         if isinstance(self.evidence, NotTestable):
-            return ["-"]
+            return {}
         marks = self.claim.criterion.marks()
         if not self.estimates:
-            return [number_text(self.evidence, marks)]
-        return [(f"{name}: " if name else "") + estimate_text(e, marks) for name, e in self.estimates.items()]
+            return {"": number_text(self.evidence, marks)}
+        return {name: estimate_text(estimate, marks) for name, estimate in self.estimates.items()}
 
 
 class Verdicts(Sequence[Verdict]):
@@ -62,7 +62,7 @@ class Verdicts(Sequence[Verdict]):
     def __repr__(self) -> str:
         paper = self.ledger.paper
         title = f"{self.ledger.chapter} (arXiv {paper.arxiv}, {paper.version}), profile {self.profile}"
-        rows = [(v.claim.id, [str(v.claim.reported)], v.here(), v.verdict, v.reason) for v in self]
+        rows = [(v.claim.id, str(v.claim.reported), v.here(), v.verdict, v.reason) for v in self]
         return text_table(title, rows)
 
     def to_records(self) -> list[dict]:
@@ -167,7 +167,7 @@ def _record(verdict: Verdict, ledger: Ledger, profile: Profile) -> dict:
         "evidence": claim.evidence,
         "registered": claim.registered.isoformat(),
         "amended": [a.model_dump(mode="json") for a in claim.amended],
-        "here": "; ".join(verdict.here()),
+        "here": "; ".join((f"{n}: " if n else "") + text for n, text in verdict.here().items()),
         "number": verdict.evidence if isinstance(verdict.evidence, float) else None,
         "estimates": [_estimate_record(name, e) for name, e in verdict.estimates.items()],
         "verdict": verdict.verdict,
