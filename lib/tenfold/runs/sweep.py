@@ -1,0 +1,111 @@
+"""Sweeps: many runs, in parallel, each recorded as soon as it is finished."""
+
+import os
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import closing
+
+import joblib
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from tenfold.runs.errors import SweepError, SweepInterrupted
+from tenfold.runs.fingerprint import source_fingerprint
+from tenfold.runs.progress import SweepProgress
+from tenfold.runs.record import Config, Run, Train, canonical_json, key_of, train_path
+from tenfold.runs.store import RunStore
+from tenfold.runs.worker import Failure, train_and_record
+
+BACKENDS = ("loky", "ray")
+
+
+def sweep(
+    train: Train,
+    configs: Sequence[Config],
+    store: RunStore,
+    *,
+    group: Callable[[Config], Hashable] | None = None,
+    cost: Callable[[Config], float] | None = None,
+    n_jobs: int = 1,
+    backend: str = "loky",
+    progress: bool = True,
+) -> list[Run]:
+    """Train all configurations that the store does not hold yet; the runs in the order of `configs`.
+
+    train: a function at the top level of a module of tenfold, `train(configs) -> results`, each result
+    {"metrics": {name: number}, "curve": [[x, y], …]}, a pure function of the configuration.
+    configs: dicts of plain JSON values, with whatever fixes the result (seed, fingerprint of the data).
+    group: runs with the same value are trained in one call of `train`; without it each run has its own call.
+    cost: relative time a run takes; the costliest calls start first, and the time left is estimated from it.
+    n_jobs: processes; -1 for all cores.  backend: "loky" for this machine, "ray" for a cluster.
+
+    Every finished call is recorded at once, so that a killed sweep goes on where it stopped when it is
+    started again, and two sweeps on one store are safe. Modules are not reloaded: after an edit, start a new
+    process. Raises ConfigError, RunStoreError, SweepError (some runs failed; the others are recorded),
+    SweepInterrupted (Ctrl-C), ValueError.
+    """
+    if backend not in BACKENDS:
+        raise ValueError(f"backend is {backend!r}: use one of {', '.join(BACKENDS)}")
+    if type(n_jobs) is not int or n_jobs < -1 or n_jobs == 0:
+        raise ValueError(f"n_jobs is {n_jobs!r}: use a number of processes, or -1 for all cores")
+    path = train_path(train)
+    code = source_fingerprint(train)
+    keys = [key_of(config, path, code) for config in configs]
+    known = store.load()
+    missing = {key: config for key, config in zip(keys, configs, strict=True) if key not in known}
+    price = {key: float(cost(config)) if cost else 1.0 for key, config in missing.items()}
+    batches = _batches(missing, price, group)
+    failures: list[Failure] = []
+    show = progress and bool(missing)
+    with SweepProgress(store.path.stem, len(missing), sum(price.values()), show=show) as bar:
+        try:
+            for done in _results(path, code, batches, store, n_jobs, backend):
+                if isinstance(done, Failure):
+                    failures.append(done)
+                    continue
+                known.update((run.key, run) for run in done)
+                bar.advance(len(done), sum(price[run.key] for run in done))
+        except KeyboardInterrupt:
+            raise SweepInterrupted(_state(store, keys, "stopped")) from None
+        except TerminatedWorkerError as error:
+            message = _state(store, keys, "stopped, because a process was killed (out of memory?)")
+            raise SweepError(f"{message}; with fewer n_jobs it needs less memory") from error
+    if failures:
+        raise SweepError(_state(store, keys, "ended with failures") + "".join(map(_told, failures)))
+    return [known[key] for key in keys]
+
+
+def _batches(
+    missing: dict[str, Config], price: dict[str, float], group: Callable[[Config], Hashable] | None
+) -> list[list[Config]]:
+    """The configurations of each call of the train function, costliest call first."""
+    calls: dict[Hashable, list[str]] = {}
+    for key, config in missing.items():
+        calls.setdefault(group(config) if group else key, []).append(key)
+    ordered = sorted(calls.values(), key=lambda keys: sum(price[key] for key in keys), reverse=True)
+    return [[missing[key] for key in keys] for keys in ordered]
+
+
+def _results(
+    path: str, code: str, batches: list[list[Config]], store: RunStore, n_jobs: int, backend: str
+) -> Iterator[list[Run] | Failure]:
+    """The results of the calls as they come, recorded by the worker itself so that they outlive the sweep."""
+    with joblib.parallel_config(backend=backend, inner_max_num_threads=1):
+        pool = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
+        with closing(
+            pool(joblib.delayed(train_and_record)(path, code, batch, store, os.getpid()) for batch in batches)
+        ) as results:
+            yield from results
+
+
+def _state(store: RunStore, keys: list[str], what: str) -> str:
+    done = len(store.load().keys() & set(keys))
+    return (
+        f"sweep {what}: {done} of {len(set(keys))} runs are recorded in {store.path}; "
+        "the same command goes on from there"
+    )
+
+
+def _told(failure: Failure) -> str:
+    return (
+        f"\n{len(failure.configs)} run(s) failed with {failure.error}\n"
+        f"  first configuration: {canonical_json(failure.configs[0])}\n{failure.trace}"
+    )
