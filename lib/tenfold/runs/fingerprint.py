@@ -4,8 +4,8 @@ Wording must not count (comments, docstrings, line breaks), and Python 3.11, 3.1
 `ast.dump` (3.12 adds `type_params`, 3.13 leaves empty fields out) nor `ast.unparse` (3.12 quotes f-strings in
 another way) nor tokens (3.12 splits f-strings) is the same in all three. The syntax tree itself is, but for
 three things, so it is written out here by a rule of our own: empty fields are left out, literals are written
-in ASCII (what `repr` escapes depends on the Unicode version), and neighbouring literal pieces of f-strings are
-joined.
+in ASCII (what `repr` escapes depends on the Unicode version), and neighbouring literal pieces of f-strings
+are joined.
 """
 
 import ast
