@@ -33,8 +33,7 @@ $(READY): requirements.in requirements.lock requirements-data.txt pyproject.toml
 	@touch $@
 
 book: setup  ## run every chapter whose inputs changed, build the site, say where to open it
-	$(BIN)/tenfold run --jobs $(JOBS)
-	$(BIN)/tenfold book
+	$(BIN)/tenfold book --jobs $(JOBS)
 	@echo "Open $(CURDIR)/build/site/index.html in a browser, or run: make serve"
 
 test: setup  ## check style and layers, then run all tests

@@ -1,0 +1,57 @@
+"""The site: staged, built with warnings as errors, checked to need no other origin, put in place whole."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tenfold.book.errors import SiteError
+from tenfold.book.offline import site_problems
+from tenfold.book.staging import stage
+
+SHOWN_PROBLEMS = 20
+
+
+def build(root: Path) -> Path:
+    """Build the site from the executed chapters; returns its first page, build/site/index.html.
+
+    A build that fails leaves the last good site where it is. Raises SiteError naming each problem: a chapter
+    without an executed copy, a warning of jupyter-book (a wrong glue key, a dead reference), a page that
+    loads something from another origin.
+    """
+    folder = root / "build"
+    staged, draft, site = folder / "book", folder / "site.draft", folder / "site"
+    stage(root, staged)
+    if draft.exists():
+        shutil.rmtree(draft)
+    _run_jupyter_book(root, staged, draft, log=folder / "site.log")
+    html = draft / "_build" / "html"
+    problems = site_problems(html)
+    if problems:
+        raise SiteError(_listing("the built site is not fit to publish", problems))
+    if site.exists():
+        shutil.rmtree(site)
+    html.rename(site)
+    shutil.rmtree(draft)
+    return site / "index.html"
+
+
+def _run_jupyter_book(root: Path, source: Path, out: Path, *, log: Path) -> None:
+    """jupyter-book on a clean folder, with references checked (-n) and warnings as errors (-W)."""
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", source]
+    command += ["--config", root / "_config.yml", "--toc", source / "_toc.yml", "--path-output", out]
+    command += ["-W", "-n", "--keep-going"]
+    with log.open("w", encoding="utf-8") as handle:
+        done = subprocess.run(command, stdout=handle, stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        text = re.sub(r"\x1b\[[0-9;]*m", "", log.read_text(encoding="utf-8")).replace(f"{source}/", "")
+        warnings = [line for line in text.splitlines() if re.search(r"\b(WARNING|ERROR|CRITICAL)\b", line)]
+        title = f"jupyter-book failed (all of its output: {log})"
+        raise SiteError(_listing(title, warnings or text.splitlines()[-5:]))
+
+
+def _listing(title: str, problems: list[str]) -> str:
+    shown = problems[:SHOWN_PROBLEMS]
+    rest = [f"… and {len(problems) - len(shown)} more"] if len(problems) > len(shown) else []
+    return "\n".join([title, *(f"  {line}" for line in [*shown, *rest])])

@@ -1,0 +1,71 @@
+"""The source folder of the site: pages of book/, executed chapters, generated parts, and MathJax."""
+
+import shutil
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+import nbformat
+import yaml
+
+from tenfold.book.chapters import chapter_paths
+from tenfold.book.copies import verdict_records
+from tenfold.book.errors import SiteError
+from tenfold.book.fragments import write_fragments
+from tenfold.book.papers import read_papers
+from tenfold.book.scoreboard import Executed, read_executed
+from tenfold.book.status import book_status
+
+CHAPTERS = "Chapters"  # the part of _toc.yml that the chapters go to
+MATHJAX = "static/mathjax/es5/tex-svg-full.js"
+
+
+def stage(root: Path, out: Path) -> None:
+    """Fill `out`, made anew, with all that jupyter-book reads; SiteError when a chapter is not ready."""
+    names = [path.stem for path in chapter_paths(root)]
+    papers = read_papers(root, names)
+    chapters = read_executed(root, names)
+    if out.exists():
+        shutil.rmtree(out)
+    book = root / "book"
+    shutil.copytree(book, out, ignore=shutil.ignore_patterns("_fragments", "papers.yaml"))
+    shutil.copy(root / "data" / "README.md", out / "data.md")
+    write_fragments(root, out / "_generated", papers, chapters)
+    contents = _contents(book / "_toc.yml", names)
+    (out / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
+    mathjax = out / "_vendor" / "mathjax"
+    mathjax.mkdir(parents=True)
+    (mathjax / "tex-svg-full.js").write_bytes(files("mathjax").joinpath(MATHJAX).read_bytes())
+    (out / "chapters").mkdir()
+    changed = {status.name: status.changed for status in book_status(root)}
+    for chapter in chapters:
+        _stage_chapter(chapter, changed[chapter.name], out / "chapters" / f"{chapter.name}.ipynb")
+
+
+def _contents(file: Path, chapters: list[str]) -> dict:
+    """The table of contents with the chapters in their part."""
+    contents = yaml.safe_load(file.read_text(encoding="utf-8"))
+    parts = [part for part in contents["parts"] if part["caption"] == CHAPTERS]
+    if len(parts) != 1:
+        raise SiteError(f"book/_toc.yml: needs exactly one part with the caption {CHAPTERS}")
+    parts[0]["chapters"] = [{"file": f"chapters/{name}"} for name in chapters]
+    return contents
+
+
+def _stage_chapter(chapter: Executed, changed: Sequence[str], target: Path) -> None:
+    """Copy one executed chapter, with a place to link to for each claim and a note if inputs changed."""
+    notebook = nbformat.read(chapter.copy, as_version=4)
+    shown = next(number for number, cell in enumerate(notebook.cells) if verdict_records({"cells": [cell]}))
+    places = "".join(f'<span id="{row.place}"></span>' for row in chapter.rows)
+    notebook.cells.insert(shown, _text_cell("verdict-places", places))
+    if changed:
+        note = (
+            f":::{{warning}}\nThis page shows an earlier execution. Changed since: {', '.join(changed)}.\n"
+            f"`tenfold run {chapter.name}` brings it up to date.\n:::"
+        )
+        notebook.cells.insert(1, _text_cell("earlier-execution", note))
+    nbformat.write(notebook, target)
+
+
+def _text_cell(name: str, text: str) -> nbformat.NotebookNode:
+    return nbformat.v4.new_markdown_cell(text, id=name)
