@@ -1,0 +1,1 @@
+"""The book: chapters, their inputs, their execution, and the site made of them."""

@@ -1,0 +1,57 @@
+"""Executed copies: where they are, and the stamp that says what they were made from."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+VERDICTS_MIME = "application/vnd.tenfold.verdicts+json"
+
+
+def executed_folder(root: Path, changed: Mapping[str, object]) -> Path:
+    """The folder of the executed copies made with these parameters, those equal to the chapter's defaults
+    left out.
+
+    Defaults: build/executed, which the site is built from; another profile alone: build/executed-<profile>;
+    anything else: build/executed-<hash of the parameters>.
+    """
+    if not changed:
+        return root / "build" / "executed"
+    if list(changed) == ["profile"]:
+        return root / "build" / f"executed-{changed['profile']}"
+    digest = hashlib.sha256(json.dumps(dict(changed), sort_keys=True).encode()).hexdigest()
+    return root / "build" / f"executed-{digest[:12]}"
+
+
+def read_stamp(copy: Path) -> dict | None:
+    """`metadata.tenfold` of an executed copy; None where there is no copy, or none that can be read.
+
+    Keys: fingerprint, inputs, parameters, seconds, commit, executed (UTC, ISO), verdicts (records of
+    `Verdicts.to_records`).
+    """
+    try:
+        stamp = json.loads(copy.read_text(encoding="utf-8"))["metadata"]["tenfold"]
+        return stamp if "fingerprint" in stamp else None
+    except (FileNotFoundError, json.JSONDecodeError, KeyError, TypeError):
+        return None
+
+
+def verdict_records(notebook: Mapping) -> list[dict]:
+    """The verdicts shown in an executed notebook, from the outputs of type VERDICTS_MIME."""
+    return [
+        record for output in _outputs(notebook) for record in output.get("data", {}).get(VERDICTS_MIME, [])
+    ]
+
+
+def replace_copy(path: Path, text: str) -> None:
+    """Write a copy so that readers see the old one or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text, encoding="utf-8")
+    os.replace(draft, path)
+
+
+def _outputs(notebook: Mapping) -> Iterator[Mapping]:
+    for cell in notebook["cells"]:
+        yield from cell.get("outputs", [])

@@ -1,0 +1,98 @@
+"""The command `tenfold`. Commands import what they need when they run, so that help comes at once."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Ten LLM papers, rerun: execute the chapters, build the book, check the recorded runs.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+Jobs = Annotated[int | None, typer.Option(min=1, help="Processes side by side; default: one for every core.")]
+Force = Annotated[bool, typer.Option("--force", help="Execute fresh chapters too.")]
+
+
+@app.command()
+def run(
+    chapters: Annotated[
+        list[str] | None,
+        typer.Argument(help="Names or numbers, e.g. lr_horizon or 1; default: all chapters."),
+    ] = None,
+    profile: Annotated[str | None, typer.Option(help="smoke (seconds), laptop (minutes), gpu.")] = None,
+    runs: Annotated[
+        str | None, typer.Option(help="recorded (use recorded runs) or fresh (recompute).")
+    ] = None,
+    jobs: Jobs = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", metavar="NAME=VALUE", help="Any parameter of the chapters; repeatable."),
+    ] = None,
+    force: Force = False,
+) -> int:
+    """Execute the chapters whose inputs changed since their last execution."""
+    from tenfold.cli.run import given_parameters, run_chapters
+    from tenfold.paths import project_root
+
+    given = given_parameters(parameter or [], profile=profile, runs=runs)
+    return run_chapters(project_root(), chapters or [], given, jobs=jobs, force=force)
+
+
+@app.command()
+def book(jobs: Jobs = None, force: Force = False) -> int:
+    """Execute what changed, then build the site."""
+    from tenfold.cli.run import run_chapters
+    from tenfold.paths import project_root
+
+    root = project_root()
+    if run_chapters(root, [], {}, jobs=jobs, force=force):
+        return 1
+    from tenfold.book.site import build
+
+    typer.echo(f"site: {build(root)}")
+    return 0
+
+
+@app.command()
+def status() -> int:
+    """Show every chapter: fresh or stale and why, its verdicts, how long it took."""
+    from tenfold.cli.status import print_status
+    from tenfold.paths import project_root
+
+    print_status(project_root())
+    return 0
+
+
+@app.command()
+def doctor() -> int:
+    """Check the environment; each problem comes with its remedy."""
+    from tenfold.cli.doctor import examine
+    from tenfold.paths import project_root
+
+    return examine(project_root())
+
+
+def main() -> None:
+    """The entry point. What went wrong is one `error:` line on stderr, unless it is a mistake of our own."""
+    try:
+        sys.exit(app(standalone_mode=False))
+    except typer.TyperException as error:
+        _fail(f"{error.format_message()} (see tenfold --help)", error.exit_code)
+    except typer.Abort as abort:
+        _fail(str(abort.__cause__) or "interrupted", 130)
+    except ModuleNotFoundError as error:
+        _fail(f"the package {error.name} is missing (make setup installs it)", 1)
+    except Exception as error:
+        # An exception class of ours is a message to the user; any other one is a mistake and keeps its
+        # traceback.
+        if not type(error).__module__.startswith("tenfold."):
+            raise
+        _fail(str(error), 1)
+
+
+def _fail(message: str, code: int) -> None:
+    sys.stderr.write(f"error: {message}\n")
+    sys.exit(code)
