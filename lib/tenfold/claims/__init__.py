@@ -13,9 +13,9 @@ from tenfold.claims.criteria import (
     VERDICTS,
 )
 from tenfold.claims.evidence import Estimate, NotTestable
-from tenfold.claims.ledger import Claim, Ledger, Paper, Reported
+from tenfold.claims.ledger import Claim, Ledger, Paper, Profile, Reported
 from tenfold.claims.load import LedgerError, load_claims, read_ledger
-from tenfold.claims.verdicts import EvidenceError, Verdict, Verdicts, judge
+from tenfold.claims.verdicts import VERDICTS_MIME, EvidenceError, Verdict, Verdicts, judge
 
 __all__ = [
     "DIRECTION_ONLY",
@@ -24,6 +24,7 @@ __all__ = [
     "NOT_TESTABLE",
     "REPRODUCED",
     "VERDICTS",
+    "VERDICTS_MIME",
     "Claim",
     "Estimate",
     "EvidenceError",
@@ -31,6 +32,7 @@ __all__ = [
     "LedgerError",
     "NotTestable",
     "Paper",
+    "Profile",
     "Reported",
     "Verdict",
     "Verdicts",

@@ -12,6 +12,8 @@ from tenfold.claims.ledger import Claim, Ledger, Profile
 from tenfold.claims.numbers import estimate_text, number_text, percent
 from tenfold.claims.table import text_table
 
+VERDICTS_MIME = "application/vnd.tenfold.verdicts+json"  # what an executed notebook stores the records under
+
 
 class EvidenceError(ValueError):
     """Evidence that does not fit the ledger; names the claim, what was given and what is expected."""

@@ -1,0 +1,48 @@
+"""Numbers and words for the prose: stored by name, inserted by `{glue:text}` when the page is built."""
+
+import math
+import re
+from numbers import Integral, Real
+
+from myst_nb import glue
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class _Plain:
+    """Prints as its text, without quotes."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def number(name: str, value: float) -> None:
+    """Store a number for ``{glue:text}`name:.2f` ``.
+
+    Raises ValueError for a name that is no lower-case identifier, or a value that is no finite number.
+    """
+    _check_name(name)
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        raise ValueError(f"number {name!r}: value must be a finite number, got {value!r}")
+    glue(name, int(value) if isinstance(value, Integral) else float(value), display=False)
+
+
+def word(name: str, text: str) -> None:
+    """Store a computed word, a verdict for example, for ``{glue:text}`name` ``.
+
+    Raises ValueError for a name that is no lower-case identifier, or an empty text.
+    """
+    _check_name(name)
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError(f"word {name!r}: text must not be empty, got {text!r}")
+    glue(name, _Plain(text), display=False)
+
+
+def _check_name(name: str) -> None:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(
+            f"name must be lower-case letters, digits and _, starting with a letter, got {name!r}"
+        )
