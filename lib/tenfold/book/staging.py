@@ -9,7 +9,6 @@ import nbformat
 import yaml
 
 from tenfold.book.chapters import chapter_paths
-from tenfold.book.copies import verdict_records
 from tenfold.book.errors import SiteError
 from tenfold.book.fragments import write_fragments
 from tenfold.book.papers import read_papers
@@ -53,19 +52,12 @@ def _contents(file: Path, chapters: list[str]) -> dict:
 
 
 def _stage_chapter(chapter: Executed, changed: Sequence[str], target: Path) -> None:
-    """Copy one executed chapter, with a place to link to for each claim and a note if inputs changed."""
+    """Copy one executed chapter, with a note below its title when inputs changed since."""
     notebook = nbformat.read(chapter.copy, as_version=4)
-    shown = next(number for number, cell in enumerate(notebook.cells) if verdict_records({"cells": [cell]}))
-    places = "".join(f'<span id="{row.place}"></span>' for row in chapter.rows)
-    notebook.cells.insert(shown, _text_cell("verdict-places", places))
     if changed:
         note = (
             f":::{{warning}}\nThis page shows an earlier execution. Changed since: {', '.join(changed)}.\n"
             f"`tenfold run {chapter.name}` brings it up to date.\n:::"
         )
-        notebook.cells.insert(1, _text_cell("earlier-execution", note))
+        notebook.cells.insert(1, nbformat.v4.new_markdown_cell(note, id="earlier-execution"))
     nbformat.write(notebook, target)
-
-
-def _text_cell(name: str, text: str) -> nbformat.NotebookNode:
-    return nbformat.v4.new_markdown_cell(text, id=name)

@@ -1,0 +1,102 @@
+"""The table of claims and verdicts in README.md, written from the verdict tables stored in the notebooks.
+
+`python -m tenfold.book.readme` rewrites it in place.
+"""
+
+import json
+import re
+from pathlib import Path
+
+from tenfold.book.errors import SiteError
+from tenfold.book.papers import Paper, read_papers
+from tenfold.claims import read_ledger
+from tenfold.paths import project_root
+
+BEGIN = "<!-- claims and verdicts: written by `make readme` -->"
+END = "<!-- end of claims and verdicts -->"
+VERDICT_CELL = "nbval-check-output"
+
+
+def claims_table(root: Path) -> str:
+    """All claims of all chapters that exist as a Markdown table, then the planned papers."""
+    existing = sorted(path.stem for path in (root / "notebooks").glob("[0-9][0-9]_*.ipynb"))
+    papers = read_papers(root, existing)
+    lines = ["| Chapter | Claim | Paper | Here [interval] | Verdict |", "| --- | --- | --- | --- | --- |"]
+    for paper in papers:
+        if paper.chapter in existing:
+            lines += _rows(root, paper)
+    planned = [f"{paper.number}. {_escaped(paper.topic)}" for paper in papers if paper.chapter not in existing]
+    if planned:
+        lines += ["", f"Planned: {'; '.join(planned)}."]
+    return "\n".join(lines)
+
+
+def with_table(text: str, table: str) -> str:
+    """README's text with the table between its two marks; SiteError when a mark is missing."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise SiteError(f"README.md: needs the lines {BEGIN} and {END} around its table of claims")
+    return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
+
+
+def _rows(root: Path, paper: Paper) -> list[str]:
+    ledger = read_ledger(root / "data" / "claims" / f"{paper.chapter[3:]}.yaml")
+    stored = _stored_verdicts(root / "notebooks" / f"{paper.chapter}.ipynb")
+    link = f"[{paper.number}. {_escaped(paper.topic)}](notebooks/{paper.chapter}.ipynb)"
+    rows = []
+    for claim in ledger.claims:
+        if claim.id not in stored:
+            raise SiteError(f"notebooks/{paper.chapter}.ipynb: the verdict table it stores lacks {claim.id}")
+        cells = stored[claim.id]
+        numbers = [_escaped(cells[name]) for name in ("paper", "here [interval]", "verdict")]
+        rows.append("| " + " | ".join([link, f"**{claim.id}** {_escaped(claim.text)}", *numbers]) + " |")
+    return rows
+
+
+def _escaped(text: str) -> str:
+    """Text that is no Markdown, for a table's cell."""
+    return re.sub(r"([\\|*_`\[\]<>])", r"\\\1", text)
+
+
+def _stored_verdicts(notebook: Path) -> dict[str, dict[str, str]]:
+    """The verdict table that the notebook stores, by claim id and column."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    tagged = [cell for cell in cells if VERDICT_CELL in cell["metadata"].get("tags", [])]
+    outputs = [output for cell in tagged for output in cell.get("outputs", []) if "data" in output]
+    texts = ["".join(output["data"]["text/plain"]) for output in outputs]
+    if not texts:
+        raise SiteError(f"notebooks/{notebook.name}: no cell tagged {VERDICT_CELL} stores a verdict table")
+    return parse_table(texts[-1])
+
+
+def parse_table(text: str) -> dict[str, dict[str, str]]:
+    """A table that `Verdicts` printed, by id and column; the lines of a cell become one."""
+    lines = text.splitlines()
+    head = next(number for number, line in enumerate(lines) if line.startswith("id "))
+    columns = [name.strip() for name in lines[head].split("|")]
+    rows = [[""] * len(columns)]
+    for line in lines[head + 2 :]:
+        if line.startswith("---"):
+            rows.append([""] * len(columns))
+        else:
+            rows[-1] = [_joined(*pair) for pair in zip(rows[-1], line.split("|"), strict=True)]
+    return {row[0]: dict(zip(columns, row, strict=True)) for row in rows if row[0]}
+
+
+def _joined(cell: str, line: str) -> str:
+    """A cell and its next line, which is indented when it goes on with the one before."""
+    text = line.strip()
+    if not cell or not text:
+        return cell or text
+    return f"{cell} {text}" if line.startswith("   ") else f"{cell}; {text}"
+
+
+def main() -> None:
+    root = project_root()
+    file = root / "README.md"
+    file.write_text(with_table(file.read_text(encoding="utf-8"), claims_table(root)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
