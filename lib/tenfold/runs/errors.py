@@ -21,5 +21,9 @@ class SweepError(RuntimeError):
     """Some runs of a sweep failed; all others are recorded."""
 
 
+class RunMismatch(RuntimeError):
+    """A recorded run that does not come out again."""
+
+
 class SweepInterrupted(KeyboardInterrupt):
     """A sweep was stopped by the user; what had finished is recorded."""

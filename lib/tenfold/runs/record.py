@@ -77,17 +77,20 @@ def run_key(config: Config, train: Train | str) -> str:
 
 def key_of(config: Config, path: str, code: str) -> str:
     """`run_key` where the code's fingerprint is known already."""
+    if type(config) is not dict:
+        raise ConfigError(f"config is {config!r} of type {type(config).__name__}: use a dict")
+    _check_plain(config, "config")
     record = {"config": config, "train": path, "code": code}
     return hashlib.sha256(canonical_json(record).encode()).hexdigest()
 
 
 def canonical_json(value: Any) -> str:
-    """JSON with sorted keys and no spaces. Raises ConfigError for what JSON would not give back as it is."""
-    _check_plain(value, "config")
+    """JSON with sorted keys and no spaces."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def _check_plain(value: Any, where: str) -> None:
+    """Raises ConfigError for what JSON would not give back as it is."""
     if type(value) is dict:
         for name, part in value.items():
             if type(name) is not str:

@@ -1,20 +1,17 @@
 """Sweeps: many runs, in parallel, each recorded as soon as it is finished."""
 
-import os
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import closing
+import math
+from collections.abc import Callable, Hashable, Sequence
 
-import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+from tenfold.runs.backends import check_backend, run_calls
 from tenfold.runs.errors import SweepError, SweepInterrupted
 from tenfold.runs.fingerprint import source_fingerprint
 from tenfold.runs.progress import SweepProgress
 from tenfold.runs.record import Config, Run, Train, canonical_json, key_of, train_path
 from tenfold.runs.store import RunStore
-from tenfold.runs.worker import Failure, train_and_record
-
-BACKENDS = ("loky", "ray")
+from tenfold.runs.worker import Failure
 
 
 def sweep(
@@ -26,6 +23,7 @@ def sweep(
     cost: Callable[[Config], float] | None = None,
     n_jobs: int = 1,
     backend: str = "loky",
+    gpus: float = 0,
     progress: bool = True,
 ) -> list[Run]:
     """Train all configurations that the store does not hold yet; the runs in the order of `configs`.
@@ -35,29 +33,28 @@ def sweep(
     configs: dicts of plain JSON values, with whatever fixes the result (seed, fingerprint of the data).
     group: runs with the same value are trained in one call of `train`; without it each run has its own call.
     cost: relative time a run takes; the costliest calls start first, and the time left is estimated from it.
-    n_jobs: processes; -1 for all cores.  backend: "loky" for this machine, "ray" for a cluster.
+    n_jobs: processes; -1 for all cores.  backend: "loky" for this machine, "ray" for a cluster (the store
+    must then be in a folder that all its machines see).  gpus: GPUs that ray gives to each process.
 
     Every finished call is recorded at once, so that a killed sweep goes on where it stopped when it is
     started again, and two sweeps on one store are safe. Modules are not reloaded: after an edit, start a new
     process. Raises ConfigError, RunStoreError, SweepError (some runs failed; the others are recorded),
-    SweepInterrupted (Ctrl-C), ValueError.
+    SweepInterrupted (Ctrl-C), ValueError, ImportError (ray is missing).
     """
-    if backend not in BACKENDS:
-        raise ValueError(f"backend is {backend!r}: use one of {', '.join(BACKENDS)}")
-    if type(n_jobs) is not int or n_jobs < -1 or n_jobs == 0:
-        raise ValueError(f"n_jobs is {n_jobs!r}: use a number of processes, or -1 for all cores")
+    check_backend(backend, n_jobs, gpus)
     path = train_path(train)
     code = source_fingerprint(train)
     keys = [key_of(config, path, code) for config in configs]
     known = store.load()
     missing = {key: config for key, config in zip(keys, configs, strict=True) if key not in known}
-    price = {key: float(cost(config)) if cost else 1.0 for key, config in missing.items()}
+    if not missing:
+        return [known[key] for key in keys]
+    price = {key: _price(config, cost) for key, config in missing.items()}
     batches = _batches(missing, price, group)
     failures: list[Failure] = []
-    show = progress and bool(missing)
-    with SweepProgress(store.path.stem, len(missing), sum(price.values()), show=show) as bar:
+    with SweepProgress(store.path.stem, len(missing), sum(price.values()), show=progress) as bar:
         try:
-            for done in _results(path, code, batches, store, n_jobs, backend):
+            for done in run_calls(path, code, batches, store, n_jobs=n_jobs, backend=backend, gpus=gpus):
                 if isinstance(done, Failure):
                     failures.append(done)
                     continue
@@ -73,6 +70,13 @@ def sweep(
     return [known[key] for key in keys]
 
 
+def _price(config: Config, cost: Callable[[Config], float] | None) -> float:
+    price = float(cost(config)) if cost else 1.0
+    if not 0 < price < math.inf:
+        raise ValueError(f"cost is {price} for {canonical_json(config)}: it must be a positive number")
+    return price
+
+
 def _batches(
     missing: dict[str, Config], price: dict[str, float], group: Callable[[Config], Hashable] | None
 ) -> list[list[Config]]:
@@ -82,18 +86,6 @@ def _batches(
         calls.setdefault(group(config) if group else key, []).append(key)
     ordered = sorted(calls.values(), key=lambda keys: sum(price[key] for key in keys), reverse=True)
     return [[missing[key] for key in keys] for keys in ordered]
-
-
-def _results(
-    path: str, code: str, batches: list[list[Config]], store: RunStore, n_jobs: int, backend: str
-) -> Iterator[list[Run] | Failure]:
-    """The results of the calls as they come, recorded by the worker itself so that they outlive the sweep."""
-    with joblib.parallel_config(backend=backend, inner_max_num_threads=1):
-        pool = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered", batch_size=1)
-        with closing(
-            pool(joblib.delayed(train_and_record)(path, code, batch, store, os.getpid()) for batch in batches)
-        ) as results:
-            yield from results
 
 
 def _state(store: RunStore, keys: list[str], what: str) -> str:

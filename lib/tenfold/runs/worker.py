@@ -29,14 +29,14 @@ class Failure:
 
 
 def train_and_record(
-    path: str, code: str, configs: list[Config], store: RunStore, parent: int
+    path: str, code: str, configs: list[Config], store: RunStore, parent: int | None
 ) -> list[Run] | Failure:
     """Train those of the configurations that are not in the store yet, and append them to it at once.
 
-    parent: process id of the sweep. A process that has outlived it takes no new batch, so that a killed sweep
-    does not go on computing beside its successor.
+    parent: process id of the sweep, where this process was started by it. If it has outlived the sweep, it
+    takes no new batch: a killed sweep does not go on computing beside its successor.
     """
-    if parent not in (os.getpid(), os.getppid()):
+    if parent not in (None, os.getpid(), os.getppid()):
         os._exit(1)  # loky would survive SystemExit
     known = store.load()
     missing = [config for config in configs if key_of(config, path, code) not in known]
