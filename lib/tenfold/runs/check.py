@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tenfold.runs.errors import RunMismatch, SourceError
 from tenfold.runs.fingerprint import source_fingerprint
-from tenfold.runs.record import Config, Run, canonical_json
+from tenfold.runs.record import Config, Run, canonical_json, load_train
 from tenfold.runs.store import RunStore
 from tenfold.runs.worker import Failure, train_batch
 
@@ -83,8 +83,8 @@ def pick(runs: Sequence[Run], n: int, seed: int) -> list[Run]:
 
 
 def retrain(run: Run, *, tolerance: float, metric: str | None = None) -> list[Check]:
-    """Train a recorded run again, alone, and compare. Raises RunMismatch where it cannot be trained."""
-    code = source_fingerprint(run.train.partition(":")[0])
+    """Train a recorded run again, alone, and compare. Raises RunMismatch where it cannot be trained, ConfigError."""
+    code = source_fingerprint(load_train(run.train))
     fresh = train_batch(run.train, code, [run.config])
     if isinstance(fresh, Failure):
         name = f"run {run.key[:12]} ({canonical_json(run.config)})"
@@ -115,9 +115,7 @@ def _checks(recorded: Run, fresh: Run, tolerance: float, metric: str | None) -> 
     for name in names:
         if not (name in recorded.metrics and name in fresh.metrics):
             known = sorted(recorded.metrics.keys() & fresh.metrics.keys())
-            raise ValueError(
-                f"metric {name!r} is not in both runs of {_identity(recorded)}: both have {known}"
-            )
+            raise ValueError(f"metric is {name!r}, but both runs of {_identity(recorded)} have only {known}")
     return [_check(recorded, name, fresh.metrics[name], tolerance) for name in names]
 
 

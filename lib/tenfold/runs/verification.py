@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tenfold.runs.check import Check, compare, pick, retrain, stale
-from tenfold.runs.errors import ConfigError, RunMismatch, SourceError
+from tenfold.runs.errors import ConfigError, RunMismatch
 from tenfold.runs.progress import SweepProgress
 from tenfold.runs.record import Run, canonical_json, load_train
 from tenfold.runs.store import RunStore
@@ -18,7 +18,7 @@ Paths = Sequence[str | os.PathLike[str]]
 
 @dataclass(frozen=True)
 class Verification:
-    """What was found: runs recorded by other code, checks of retrained runs, runs that cannot be retrained."""
+    """Runs recorded by other code, checks of the retrained runs, and why others could not be retrained."""
 
     stale: list[Run]
     checks: list[Check]
@@ -47,7 +47,7 @@ def verify(
     metric: str | None = None,
     progress: bool = True,
 ) -> Verification:
-    """Check all recorded runs of the stores for changed code, and retrain `sample` of them, drawn by the seed.
+    """Look for changed code behind all recorded runs, and retrain `sample` of them, drawn by the seed.
 
     tolerance, metric: as for `compare`. Raises RunStoreError, ValueError.
     """
@@ -60,7 +60,7 @@ def verify(
         for run in chosen:
             try:
                 checks += retrain(run, tolerance=tolerance, metric=metric)
-            except (RunMismatch, SourceError, ConfigError) as error:
+            except (RunMismatch, ConfigError) as error:
                 failures.append(str(error))
             bar.advance(1, _cost(run))
     return Verification(changed, checks, failures)
@@ -77,12 +77,15 @@ def rerun(
 ) -> list[Check]:
     """Compute every recorded run again into a store of the same name in the folder `out`, and compare.
 
-    Runs that were trained in one call are trained in one call again. A stopped rerun goes on where it stopped.
-    tolerance, metric: as for `compare`. Raises RunStoreError, ConfigError, SweepError, SweepInterrupted,
-    ValueError.
+    Runs that were trained in one call are trained in one call again. What `out` holds already is not computed
+    again, so that a stopped rerun goes on where it stopped. tolerance, metric: as for `compare`.
+    Raises RunStoreError, ConfigError, SweepError, SweepInterrupted, ValueError.
     """
     checks: list[Check] = []
     for store in _stores(paths):
+        fresh_store = RunStore(Path(out, store.path.name))
+        if fresh_store.path.resolve() == store.path.resolve():
+            raise ValueError(f"out is {os.fspath(out)!r}, where the recorded runs are: use another folder")
         by_train: dict[str, dict[str, Run]] = defaultdict(dict)
         for run in store.load().values():
             by_train[run.train][canonical_json(run.config)] = run
@@ -90,7 +93,7 @@ def rerun(
             fresh = sweep(
                 load_train(path),
                 [run.config for run in recorded.values()],
-                RunStore(Path(out, store.path.name)),
+                fresh_store,
                 group=lambda config, recorded=recorded: recorded[canonical_json(config)].recorded,
                 cost=lambda config, recorded=recorded: _cost(recorded[canonical_json(config)]),
                 n_jobs=n_jobs,
