@@ -129,7 +129,7 @@ REASONS = [
     (
         RANGE_OR_POSITIVE,
         (0.1, 0.3),
-        "The 90% interval lies only partly within 0.25 to 0.4, but lies above 0.",
+        "The 90% interval lies only partly within 0.25 to 0.4, but above 0.",
     ),
     (RANGE_OR_POSITIVE, (-0.2, 0.1), "The 90% interval lies outside 0.25 to 0.4 and contains 0."),
     (SAME, (-0.1, 0.1), "The 90% interval lies between -0.5 and 0.5."),
@@ -151,4 +151,4 @@ def test_the_reason_of_an_ordering_names_the_steps_that_do_not_hold(ledger_of):
 
 def test_the_reason_of_an_exact_criterion_gives_the_difference(ledger_of):
     verdict = judge(ledger_of(EXACT), {"C1": 1.25}, profile="laptop")["C1"]
-    assert verdict.reason == "The number differs from 1 within 0.1 by 0.25."
+    assert verdict.reason == "The number lies 0.25 above 1, beyond the tolerance of 0.1."

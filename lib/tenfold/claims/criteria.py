@@ -6,6 +6,7 @@ decides nothing. The range of `inside` is closed too: an interval that touches i
 that touches it from outside overlaps it. `exact` includes its tolerance.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from decimal import Decimal
@@ -56,8 +57,12 @@ class Criterion(Record, ABC):
         """When the claim counts as reproduced, in a few words."""
 
     @abstractmethod
+    def region(self) -> tuple[float, float]:
+        """The ends of the region in which the claim is reproduced; infinite where it is open."""
+
     def marks(self) -> tuple[float, ...]:
-        """The numbers an interval is compared with."""
+        """The numbers that evidence is compared with."""
+        return tuple(end for end in self.region() if math.isfinite(end))
 
     @abstractmethod
     def decide(self, evidence: Evidence) -> Decision:
@@ -81,8 +86,8 @@ class Excludes(_OnInterval):
     def describe(self) -> str:
         return f"{self.interval()} lies {self.side} {text(self.value)}"
 
-    def marks(self) -> tuple[float, ...]:
-        return (self.value,)
+    def region(self) -> tuple[float, float]:
+        return (self.value, math.inf) if self.side == "above" else (-math.inf, self.value)
 
     def decide(self, evidence: Estimate) -> Decision:
         where = position(evidence, self.value)
@@ -136,8 +141,11 @@ class Inside(_OnInterval):
     def describe(self) -> str:
         return f"{self.interval()} lies within {self._range()}"
 
+    def region(self) -> tuple[float, float]:
+        return self.low, self.high
+
     def marks(self) -> tuple[float, ...]:
-        return (self.low, self.high) + ((self.direction.value,) if self.direction else ())
+        return (*self.region(), *([self.direction.value] if self.direction else []))
 
     def decide(self, evidence: Estimate) -> Decision:
         if self.low <= evidence.low and evidence.high <= self.high:
@@ -146,9 +154,10 @@ class Inside(_OnInterval):
         sentence = f"{self.interval()} lies {'outside' if disjoint else 'only partly within'} {self._range()}"
         if self.direction is None:
             return Decision(NOT_REPRODUCED if disjoint else INCONCLUSIVE, _sentence(sentence))
-        lies = _lies(position(evidence, self.direction.value), self.direction.value)
         if self.direction.holds(evidence):
-            return Decision(DIRECTION_ONLY, _sentence(f"{sentence}, but {lies}"))
+            direction = f"{self.direction.side} {text(self.direction.value)}"
+            return Decision(DIRECTION_ONLY, _sentence(f"{sentence}, but {direction}"))
+        lies = _lies(position(evidence, self.direction.value), self.direction.value)
         return Decision(NOT_REPRODUCED if disjoint else INCONCLUSIVE, _sentence(f"{sentence} and {lies}"))
 
 
@@ -172,8 +181,8 @@ class Ordering(_OnInterval):
     def describe(self) -> str:
         return f"the {percent(self.level)} interval of every difference lies above 0: {', '.join(self.steps)}"
 
-    def marks(self) -> tuple[float, ...]:
-        return (0.0,)
+    def region(self) -> tuple[float, float]:
+        return 0.0, math.inf
 
     def decide(self, evidence: Mapping[str, Estimate]) -> Decision:
         where = {step: position(evidence[step], 0.0) for step in self.steps}
@@ -198,8 +207,8 @@ class Equivalence(_OnInterval):
     def describe(self) -> str:
         return f"{self.interval()} lies between -{text(self.margin)} and {text(self.margin)}"
 
-    def marks(self) -> tuple[float, ...]:
-        return (-self.margin, self.margin)
+    def region(self) -> tuple[float, float]:
+        return -self.margin, self.margin
 
     def decide(self, evidence: Estimate) -> Decision:
         if -self.margin < evidence.low and evidence.high < self.margin:
@@ -224,21 +233,21 @@ class Exact(Criterion):
         return None
 
     def describe(self) -> str:
-        return f"the number equals {self._target()}"
+        within = f" within {text(self.tolerance)}" if self.tolerance else ""
+        return f"the number equals {text(self.value)}{within}"
 
-    def _target(self) -> str:
-        return text(self.value) + (f" within {text(self.tolerance)}" if self.tolerance else "")
-
-    def marks(self) -> tuple[float, ...]:
-        return (self.value - self.tolerance, self.value, self.value + self.tolerance)
+    def region(self) -> tuple[float, float]:
+        return self.value - self.tolerance, self.value + self.tolerance
 
     def decide(self, evidence: float) -> Decision:
         # Decimal, so that 1.1 is within 0.1 of 1.0 although the floats differ by a little more
         difference = Decimal(repr(evidence)) - Decimal(repr(self.value))
         if abs(difference) <= Decimal(repr(self.tolerance)):
             return Decision(REPRODUCED, _sentence(self.describe()))
-        by = number_text(float(difference))
-        return Decision(NOT_REPRODUCED, _sentence(f"the number differs from {self._target()} by {by}"))
+        side = "above" if difference > 0 else "below"
+        sentence = f"the number lies {number_text(float(abs(difference)))} {side} {text(self.value)}"
+        beyond = f", beyond the tolerance of {text(self.tolerance)}" if self.tolerance else ""
+        return Decision(NOT_REPRODUCED, _sentence(sentence + beyond))
 
 
 AnyCriterion = Annotated[Excludes | Inside | Ordering | Equivalence | Exact, Field(discriminator="type")]

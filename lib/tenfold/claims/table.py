@@ -14,20 +14,22 @@ def text_table(title: str, rows: Iterable[tuple[str, str, Mapping[str, str], str
     rule = "-+-".join("-" * width for width in _COLUMNS.values())
     lines = [*textwrap.wrap(title, len(rule)), _line(_COLUMNS), rule]
     for id, paper, here, verdict, reason in rows:
-        cells = zip([[id], [paper], _numbers(here), [verdict], [reason]], _COLUMNS.values(), strict=True)
-        columns = [[line for p in paragraphs for line in _wrapped(p, width)] for paragraphs, width in cells]
+        numbers = [(f"{name}: " if name else "") + _unbroken(text) for name, text in here.items()]
+        labelled = paper.replace(": ", f":{_NO_BREAK}")
+        cells = zip([[id], [labelled], numbers or ["-"], [verdict], [reason]], _COLUMNS.values(), strict=True)
+        columns = [[line for text in texts for line in _wrapped(text, width)] for texts, width in cells]
         lines += [_line(parts) for parts in zip_longest(*columns, fillvalue="")]
         lines.append(rule)
     return "\n".join(lines)
 
 
-def _numbers(here: Mapping[str, str]) -> list[str]:
-    """One paragraph a number; a number and its interval stay on one line."""
-    return [(f"{n}: " if n else "") + text.replace(" ", _NO_BREAK) for n, text in here.items()] or ["-"]
+def _unbroken(number: str) -> str:
+    """A number that stays on one line with its interval."""
+    return number.replace(" ", _NO_BREAK)
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    return [line.replace(_NO_BREAK, " ") for line in textwrap.wrap(text, width, subsequent_indent="  ")]
+    return [line.replace(_NO_BREAK, " ") for line in textwrap.wrap(text, width)]
 
 
 def _line(parts: Iterable[str]) -> str:
