@@ -1,20 +1,19 @@
 """Executing chapters in parallel: which ones need it, and the processes that do it."""
 
 import math
-import multiprocessing
 import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from tenfold.book.chapters import Chapter
 from tenfold.book.copies import executed_folder, read_stamp
 from tenfold.book.fingerprint import fingerprint
 from tenfold.book.parameters import ParameterError, parse_values
+from tenfold.book.process import WorkerProcess
 from tenfold.book.progress import ExecutionProgress
-from tenfold.book.tasks import Failure, Outcome, Task
+from tenfold.book.tasks import Outcome, Task
 
 _POLL_SECONDS = 0.2
 
@@ -46,33 +45,28 @@ def execute(tasks: Iterable[Task], *, jobs: int, progress: ExecutionProgress) ->
     """
     if jobs < 1:
         raise ValueError(f"jobs is {jobs} (it must be at least 1)")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tenfold.book.worker"])
     waiting = sorted(tasks, key=lambda task: -math.inf if task.expected is None else -task.expected)
-    running: dict[Connection, tuple[Task, BaseProcess]] = {}
+    running: dict[Connection, WorkerProcess] = {}
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
-                task = waiting.pop(0)
-                connection, process = _start(context, task)
-                running[connection] = task, process
-                progress.started(task)
+                worker = WorkerProcess.start(waiting.pop(0))
+                running[worker.connection] = worker
+                progress.started(worker.task)
             for connection in wait(list(running), timeout=_POLL_SECONDS):
-                task, process = running[connection]
-                message = _receive(connection, task, process)
+                message = running[connection].receive()
                 if isinstance(message, Outcome):
                     del running[connection]
-                    process.join()
                     progress.ended_with(message)
                     yield message
                 else:
-                    progress.cell_started(task, message)
+                    progress.cell_started(running[connection].task, message)
             progress.tick()
     finally:
-        for _, process in running.values():
-            process.terminate()
-        for _, process in running.values():
-            process.join()
+        for worker in running.values():
+            worker.process.terminate()
+        for worker in running.values():
+            worker.process.join()
 
 
 def current_commit(root: Path) -> str:
@@ -118,28 +112,6 @@ def _task(chapter: Chapter, root: Path, values: Mapping[str, object], commit: st
         },
         expected=(read_stamp(copy) or {}).get("seconds"),
     )
-
-
-def _start(context: multiprocessing.context.BaseContext, task: Task) -> tuple[Connection, BaseProcess]:
-    here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(task, there), name=task.name)
-    process.start()
-    there.close()
-    return here, process
-
-
-def _work(task: Task, connection: Connection) -> None:
-    from tenfold.book.worker import work
-
-    work(task, connection)
-
-
-def _receive(connection: Connection, task: Task, process: BaseProcess) -> int | Outcome:
-    try:
-        return connection.recv()
-    except EOFError:
-        process.join()
-        return Outcome(task, 0.0, Failure(None, f"its process ended with exit code {process.exitcode}", ""))
 
 
 def _git(root: Path, *arguments: str) -> str:

@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from tenfold.book.tasks import Outcome, Task
-from tenfold.runs.progress import duration
+from tenfold.runs.progress import LINE_SECONDS, duration
 
 
 class ExecutionProgress:
-    """Follows `execute` by its callbacks. Without a terminal only the lines of ended chapters are printed."""
+    """Follows `execute`: a bar on a terminal, a line every half minute elsewhere."""
 
     def __init__(self, tasks: Sequence[Task], jobs: int, console: Console) -> None:
         self.waiting = list(tasks)
@@ -29,6 +29,7 @@ class ExecutionProgress:
             transient=True,
             disable=not console.is_terminal,
         )
+        self.printed = time.monotonic()
         self.line = self.bar.add_task("", total=max(len(tasks), 1))
 
     def __enter__(self) -> Self:
@@ -65,9 +66,11 @@ class ExecutionProgress:
         left = self.seconds_left()
         told = "time left not known yet" if left is None else f"{duration(left)} left"
         done = self.ended + sum(self._share_done(task) for task, _ in self.running.values())
-        self.bar.update(
-            self.line, completed=done, description=f"{self.ended}/{total} chapters, {told}: {cells}"
-        )
+        state = f"{self.ended}/{total} chapters, {told}: {cells}"
+        self.bar.update(self.line, completed=done, description=state)
+        if not self.console.is_terminal and time.monotonic() - self.printed >= LINE_SECONDS:
+            self.printed = time.monotonic()
+            self.console.print(state, highlight=False)
 
     def seconds_left(self) -> float | None:
         """Estimated from each chapter's last time, else from its cells; None while there is neither."""

@@ -1,0 +1,76 @@
+"""A small project to run chapters in: a root of its own with notebooks, data and lock files."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from tenfold.book.chapters import Chapter, load_chapter
+
+PARAMETERS = 'profile = "laptop"\nruns = "recorded"\nseed = 0\nscale = 1.5\nlabel = "plain"'
+
+
+class SmallProject:
+    """root: a temporary folder that `tenfold` accepts as the book's."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for folder in ("notebooks", "data/claims", "data/runs", "data/reported"):
+            (root / folder).mkdir(parents=True)
+        for lock in ("requirements.lock", "requirements-data.txt"):
+            (root / lock).write_text("somepackage==1.0\n")
+
+    def add(self, name: str, *cells: str, data: Iterable[str] = (), parameters: str = PARAMETERS) -> Chapter:
+        """Write a chapter: a title, the parameters cell, then these code cells, numbered from 3 on."""
+        title = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": f"# {name}"}
+        sources = [(parameters, ["parameters"]), *((cell, []) for cell in cells)]
+        code = [
+            {
+                "cell_type": "code",
+                "id": f"cell-{number}",
+                "metadata": {"tags": tags},
+                "execution_count": None,
+                "outputs": [],
+                "source": source,
+            }
+            for number, (source, tags) in enumerate(sources)
+        ]
+        notebook = {
+            "cells": [title, *code],
+            "metadata": {"tenfold": {"data": list(data)}},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
+        return self.write(name, notebook)
+
+    def write(self, name: str, notebook: dict) -> Chapter:
+        path = self.root / "notebooks" / f"{name}.ipynb"
+        path.write_text(json.dumps(notebook, indent=1))
+        return load_chapter(path)
+
+    def copy(self, name: str) -> Path:
+        return self.root / "build" / "executed" / f"{name}.ipynb"
+
+    def command(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run `tenfold` as a user would, in the project's root."""
+        return subprocess.run(
+            [self.script, *arguments],
+            cwd=self.root,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    @property
+    def script(self) -> Path:
+        return Path(sys.executable).with_name("tenfold")
+
+
+@pytest.fixture
+def small_project(tmp_path: Path) -> SmallProject:
+    return SmallProject(tmp_path / "project {with braces}")
