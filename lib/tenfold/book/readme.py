@@ -25,7 +25,7 @@ def claims_table(root: Path) -> str:
     for paper in papers:
         if paper.chapter in existing:
             lines += _rows(root, paper)
-    planned = [f"{paper.number}. {_escaped(paper.topic)}" for paper in papers if paper.chapter not in existing]
+    planned = [f"{p.number}. {_escaped(p.topic)}" for p in papers if p.chapter not in existing]
     if planned:
         lines += ["", f"Planned: {'; '.join(planned)}."]
     return "\n".join(lines)
@@ -80,16 +80,9 @@ def parse_table(text: str) -> dict[str, dict[str, str]]:
         if line.startswith("---"):
             rows.append([""] * len(columns))
         else:
-            rows[-1] = [_joined(*pair) for pair in zip(rows[-1], line.split("|"), strict=True)]
+            parts = zip(rows[-1], line.split("|"), strict=True)
+            rows[-1] = [f"{cell} {part.strip()}".strip() for cell, part in parts]
     return {row[0]: dict(zip(columns, row, strict=True)) for row in rows if row[0]}
-
-
-def _joined(cell: str, line: str) -> str:
-    """A cell and its next line, which is indented when it goes on with the one before."""
-    text = line.strip()
-    if not cell or not text:
-        return cell or text
-    return f"{cell} {text}" if line.startswith("   ") else f"{cell}; {text}"
 
 
 def main() -> None:

@@ -1,0 +1,177 @@
+import csv
+import json
+import re
+from html.parser import HTMLParser
+
+import nbformat
+import pytest
+
+from tenfold.book.errors import SiteError
+from tenfold.book.offline import site_problems
+from tenfold.book.scoreboard import read_executed
+from tenfold.book.site import build
+from tenfold.book.staging import stage
+from tenfold.cli.run import run_chapters
+
+
+def page(site, name: str) -> str:
+    return (site / name).read_text(encoding="utf-8")
+
+
+def records(root) -> list[tuple[str, dict]]:
+    """(chapter, record) straight from the files of the executed copies."""
+    copies = sorted((root / "build" / "executed").glob("*.ipynb"))
+    stamps = [json.loads(copy.read_text(encoding="utf-8"))["metadata"]["tenfold"] for copy in copies]
+    return [(copy.stem, r) for copy, stamp in zip(copies, stamps, strict=True) for r in stamp["verdicts"]]
+
+
+class Rows(HTMLParser):
+    """Cell texts of the scoreboard, one list a claim."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.rows: list[dict] = []
+        self.cell: str | None = None
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "tr" and "data-verdict" in given:
+            self.rows.append({"attributes": given, "links": []})
+        elif self.rows and "data-label" in given:
+            self.cell = given["data-label"]
+            self.rows[-1][self.cell] = ""
+        elif self.rows and tag == "a" and self.cell:
+            self.rows[-1]["links"].append(given["href"])
+
+    def handle_endtag(self, tag):
+        if tag in ("td", "th"):
+            self.cell = None
+
+    def handle_data(self, data):
+        if self.cell:
+            self.rows[-1][self.cell] += data
+
+
+def test_scoreboard_rows_equal_the_records_of_the_executed_chapters(site, executed_project):
+    rows = Rows(page(site, "scoreboard.html")).rows
+    expected = records(executed_project)
+    assert [record["claim"] for _, record in expected] == ["C1", "C2", "C1", "C2"]
+    assert len(rows) == len(expected)
+    for row, (chapter, record) in zip(rows, expected, strict=True):
+        assert row["attributes"]["data-chapter"] == chapter
+        assert row["attributes"]["data-verdict"] == record["verdict"]
+        assert row["Claim"].split()[0] == record["claim"]
+        assert record["text"] in row["Claim"]
+        assert row["The paper's number"] == record["paper"] + record["where"]
+        assert row["Here [interval]"] == record["here"]
+        assert record["verdict"] in row["Verdict"]
+        assert record["reason"] in row["Verdict"]
+        assert row["links"] == [f"chapters/{chapter}.html#verdict-{record['claim']}"]
+
+
+def test_known_verdicts_reach_the_scoreboard(site):
+    rows = Rows(page(site, "scoreboard.html")).rows
+    untestable = "not testable at this scale"
+    verdicts = [row["attributes"]["data-verdict"] for row in rows]
+    assert verdicts == ["reproduced", untestable, "not reproduced", untestable]
+
+
+def test_scoreboard_file_holds_the_same_records(site, executed_project):
+    (file,) = site.glob("_downloads/*/scoreboard.csv")
+    with file.open(encoding="utf-8", newline="") as handle:
+        lines = list(csv.DictReader(handle))
+    names = ("claim", "text", "paper", "here", "verdict", "reason", "evidence")
+    found = [(line["chapter"], *(line[name] for name in names)) for line in lines]
+    assert found == [(chapter, *(r[name] for name in names)) for chapter, r in records(executed_project)]
+
+
+def test_numbers_of_the_run_stand_in_the_sentences(site):
+    assert re.search(r"The slope is <\w+[^>]*>0\.500</", page(site, "chapters/01_rising.html"))
+    assert re.search(r"The slope is <\w+[^>]*>-0\.250</", page(site, "chapters/02_falling.html"))
+
+
+def test_front_page_counts_verdicts_and_names_planned_papers(site):
+    front = page(site, "index.html")
+    alt = re.search(r'aria-label="(Claims by verdict[^"]*)"', front)[1]
+    assert "On 01_rising: 1 reproduced, 1 not testable at this scale." in alt
+    assert "On 02_falling: 1 not reproduced, 1 not testable at this scale." in alt
+    assert front.count(">planned<") == 1
+
+
+def test_claims_are_text_and_not_markup(site):
+    for name in ("scoreboard.html", "chapters/01_rising.html"):
+        assert "The slope is &lt;positive&gt; &amp; stays so." in page(site, name)
+        assert "<positive>" not in page(site, name)
+
+
+def test_site_needs_no_other_origin(site):
+    assert site_problems(site) == []
+    assert (site / "_static" / "mathjax" / "tex-svg-full.js").is_file()
+    assert 'src="../_static/mathjax/tex-svg-full.js' in page(site, "chapters/01_rising.html")
+
+
+def test_every_page_lets_the_browser_refuse_other_origins(site):
+    for name in ("index.html", "scoreboard.html", "chapters/01_rising.html", "search.html"):
+        head = page(site, name).partition("</head>")[0]
+        policy = head.index('http-equiv="Content-Security-Policy"')
+        assert policy < head.index("<script")
+        assert policy < head.index("<link")
+
+
+def test_chapter_offers_its_executed_notebook(site):
+    assert 'href="../_sources/chapters/01_rising.ipynb"' in page(site, "chapters/01_rising.html")
+    offered = nbformat.read(site / "_sources" / "chapters" / "01_rising.ipynb", as_version=4)
+    nbformat.validate(offered)
+    assert offered.metadata.tenfold.verdicts[0].claim == "C1"
+
+
+def test_wrong_glue_key_fails_the_build_and_leaves_the_last_site(project):
+    copy = project / "build" / "executed" / "01_rising.ipynb"
+    text = copy.read_text(encoding="utf-8")
+    copy.write_text(text.replace("`rising_slope:", "`rising_slop:"), encoding="utf-8")
+    old = project / "build" / "site" / "index.html"
+    old.parent.mkdir()
+    old.write_text("the last good site", encoding="utf-8")
+    with pytest.raises(SiteError, match=r"01_rising\.ipynb.*rising_slop"):
+        build(project)
+    assert old.read_text(encoding="utf-8") == "the last good site"
+
+
+def test_page_that_loads_from_elsewhere_is_not_published(project, monkeypatch):
+    def foreign_page(root, source, out, *, log):
+        (out / "_build" / "html").mkdir(parents=True)
+        (out / "_build" / "html" / "index.html").write_text('<script src="https://example.org/a.js"></script>')
+
+    monkeypatch.setattr("tenfold.book.site._run_jupyter_book", foreign_page)
+    with pytest.raises(SiteError, match=r"index\.html: loads https://example\.org/a\.js from another origin"):
+        build(project)
+    assert not (project / "build" / "site").exists()
+
+
+def test_missing_executed_chapter_says_what_to_run(project):
+    (project / "build" / "executed" / "02_falling.ipynb").unlink()
+    with pytest.raises(SiteError, match="02_falling has no executed copy: run `tenfold run 02_falling`"):
+        build(project)
+
+
+def test_chapter_without_entry_among_the_papers_is_refused(project):
+    (project / "notebooks" / "01_rising.ipynb").rename(project / "notebooks" / "04_rising.ipynb")
+    with pytest.raises(SiteError, match=r"papers\.yaml: no entry for 04_rising"):
+        build(project)
+
+
+def test_failed_chapter_keeps_its_last_good_page(project, tmp_path):
+    source = project / "notebooks" / "01_rising.ipynb"
+    notebook = nbformat.read(source, as_version=4)
+    notebook.cells[2].source += "\nraise ZeroDivisionError('broken on purpose')"
+    nbformat.write(notebook, source)
+    before = read_executed(project, ["01_rising"])[0].copy.read_bytes()
+    assert run_chapters(project, [], {}, jobs=1, force=False) == 1
+    assert read_executed(project, ["01_rising"])[0].copy.read_bytes() == before
+    stage(project, tmp_path / "staged")
+    staged = (tmp_path / "staged" / "chapters" / "01_rising.ipynb").read_text(encoding="utf-8")
+    assert "broken on purpose" not in staged
+    assert "This page shows an earlier execution. Changed since: notebook." in staged
+    other = (tmp_path / "staged" / "chapters" / "02_falling.ipynb").read_text(encoding="utf-8")
+    assert "earlier execution" not in other

@@ -1,0 +1,66 @@
+import ast
+import re
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+NAME = re.compile(r"^([A-Za-z0-9_.-]+)")
+
+
+def requirements(file: str) -> list[str]:
+    lines = (REPOSITORY / file).read_text(encoding="utf-8").splitlines()
+    return [normal(NAME.match(line)[1]) for line in lines if line.strip() and not line.startswith("#")]
+
+
+def normal(name: str) -> str:
+    """A package's name as registries compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def reasons() -> dict[str, str]:
+    """Package and reason, from the tables of CONTRIBUTING.md."""
+    text = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[^|]+`) \| ([^|]+) \|$", text, flags=re.MULTILINE)
+    return {normal(name): reason for names, reason in rows for name in re.findall(r"`([^`]+)`", names)}
+
+
+@pytest.mark.parametrize("file", ["requirements.in", "requirements-data.txt"])
+def test_every_direct_dependency_has_a_reason(file):
+    missing = [name for name in requirements(file) if name not in reasons()]
+    assert missing == [], "say in CONTRIBUTING.md why it is needed"
+
+
+def test_no_reason_is_left_of_a_dependency_that_is_gone():
+    known = {*requirements("requirements.in"), *requirements("requirements-data.txt"), "ray", "uv"}
+    assert reasons().keys() <= known
+
+
+def test_every_direct_dependency_is_locked():
+    lock = set(requirements("requirements.lock"))
+    assert [name for name in requirements("requirements.in") if name not in lock] == []
+
+
+def test_lock_names_no_registry_and_no_local_build():
+    for file in ("requirements.lock", "requirements.in", "requirements-data.txt"):
+        text = (REPOSITORY / file).read_text(encoding="utf-8")
+        assert not re.search(r"https?://|--index|--find|\+cpu|file:", text), file
+
+
+def test_data_packages_are_pinned():
+    lines = (REPOSITORY / "requirements-data.txt").read_text(encoding="utf-8").splitlines()
+    listed = [line for line in lines if line.strip() and not line.startswith("#")]
+    assert [line for line in listed if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
+
+
+def test_every_package_the_library_imports_is_a_direct_dependency():
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in (REPOSITORY / "lib").rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    top = {name.partition(".")[0] for name in imported} - set(sys.stdlib_module_names) - {"tenfold"}
+    known = {*requirements("requirements.in"), *requirements("requirements-data.txt"), "ray"}
+    providers = {name: set(map(normal, packages)) for name, packages in packages_distributions().items()}
+    assert [name for name in sorted(top) if not known & providers.get(name, {name})] == []
