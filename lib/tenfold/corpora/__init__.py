@@ -1,0 +1,26 @@
+"""Text and dialogues read at run time from pinned packages; every rule of their reading."""
+
+from tenfold.corpora.dialogues import Dialogue, Turn, load_dialogues
+from tenfold.corpora.packages import MissingDataPackage, package_file
+from tenfold.corpora.text import (
+    ChangedCorpus,
+    TextCorpus,
+    UnknownCorpus,
+    corpus_config,
+    load_configured,
+    load_text,
+)
+
+__all__ = [
+    "ChangedCorpus",
+    "Dialogue",
+    "MissingDataPackage",
+    "TextCorpus",
+    "Turn",
+    "UnknownCorpus",
+    "corpus_config",
+    "load_configured",
+    "load_dialogues",
+    "load_text",
+    "package_file",
+]

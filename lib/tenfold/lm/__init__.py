@@ -1,0 +1,17 @@
+"""Small Llama-type decoders and their training, many runs of one shape as one computation."""
+
+from tenfold.lm.decoder import DecoderConfig, decoder_logits, initial_parameters, next_token_loss
+from tenfold.lm.schedule import SCHEDULES, schedule_factor
+from tenfold.lm.training import TrainingConfig, train_parameters, train_runs
+
+__all__ = [
+    "SCHEDULES",
+    "DecoderConfig",
+    "TrainingConfig",
+    "decoder_logits",
+    "initial_parameters",
+    "next_token_loss",
+    "schedule_factor",
+    "train_parameters",
+    "train_runs",
+]
