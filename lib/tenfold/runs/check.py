@@ -43,8 +43,7 @@ def compare(
     tolerance: largest absolute difference that is `ok`.  metric: one of the metrics; None for all of them.
     Raises ValueError for runs without a counterpart, an unknown metric or a tolerance that is no number >= 0.
     """
-    if not 0 <= tolerance < math.inf:
-        raise ValueError(f"tolerance is {tolerance!r}: use a number >= 0")
+    check_tolerance(tolerance)
     counterparts = {_identity(run): run for run in fresh}
     unmatched = {_identity(run) for run in recorded} ^ counterparts.keys()
     if unmatched:
@@ -66,6 +65,7 @@ def live_check(
     Raises RunMismatch where a run does not come out again, ConfigError for a train function outside tenfold,
     ValueError.
     """
+    check_tolerance(tolerance)
     checks = [
         check for run in pick(runs, n, seed) for check in retrain(run, tolerance=tolerance, metric=metric)
     ]
@@ -73,6 +73,11 @@ def live_check(
         bad = "; ".join(str(check) for check in checks if not check.ok)
         raise RunMismatch(f"{bad}. Recompute the runs, or find what changed: code, data or package versions")
     return checks
+
+
+def check_tolerance(tolerance: float) -> None:
+    if not 0 <= tolerance < math.inf:
+        raise ValueError(f"tolerance is {tolerance!r}: use a number >= 0")
 
 
 def pick(runs: Sequence[Run], n: int, seed: int) -> list[Run]:
@@ -83,7 +88,7 @@ def pick(runs: Sequence[Run], n: int, seed: int) -> list[Run]:
 
 
 def retrain(run: Run, *, tolerance: float, metric: str | None = None) -> list[Check]:
-    """Train a recorded run again, alone, and compare. Raises RunMismatch where it cannot be trained, ConfigError."""
+    """Train a recorded run again, alone, and compare. Raises ConfigError, RunMismatch if training fails."""
     code = source_fingerprint(load_train(run.train))
     fresh = train_batch(run.train, code, [run.config])
     if isinstance(fresh, Failure):

@@ -95,7 +95,7 @@ def _origin(base: str, name: str) -> Iterator[str]:
         return
     submodule = f"{base}.{name}"
     if file is None:
-        yield submodule
+        yield submodule if source_file(submodule) else base
         return
     for node in reversed(parse(base).body):
         if isinstance(node, ast.ImportFrom):

@@ -18,12 +18,15 @@ Config = dict[str, Any]
 Train = Callable[[list[Config]], list[dict[str, Any]]]
 
 
-def _or_nan(value: Any) -> Any:
-    """JSON has no number for what diverged: null, and any non-finite number, is nan here."""
-    return math.nan if value is None or (isinstance(value, float) and not math.isfinite(value)) else value
+NO_NUMBER = (None, math.inf, -math.inf)  # JSON has null for what diverged; here it is nan
 
 
-Number = Annotated[float, BeforeValidator(_or_nan)]
+def _metrics(value: Any) -> Any:
+    return {name: math.nan if part in NO_NUMBER else part for name, part in dict(value).items()}
+
+
+def _curve(value: Any) -> Any:
+    return [[math.nan if part in NO_NUMBER else part for part in point] for point in value]
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
@@ -41,8 +44,8 @@ class Run:
     train: str
     code: str
     config: Config
-    metrics: dict[str, Number]
-    curve: list[list[Number]]
+    metrics: Annotated[dict[str, float], BeforeValidator(_metrics)]
+    curve: Annotated[list[list[float]], BeforeValidator(_curve)]
     seconds: float
     device: str
     versions: dict[str, str]

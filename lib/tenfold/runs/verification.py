@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tenfold.runs.check import Check, compare, pick, retrain, stale
+from tenfold.runs.check import Check, check_tolerance, compare, pick, retrain, stale
 from tenfold.runs.errors import ConfigError, RunMismatch
 from tenfold.runs.progress import SweepProgress
 from tenfold.runs.record import Run, canonical_json, load_train
@@ -51,6 +51,7 @@ def verify(
 
     tolerance, metric: as for `compare`. Raises RunStoreError, ValueError.
     """
+    check_tolerance(tolerance)
     stores = _stores(paths)
     changed = [run for store in stores for run in stale(store)]
     chosen = pick([run for store in stores for run in store.load().values()], sample, seed)
@@ -81,6 +82,7 @@ def rerun(
     again, so that a stopped rerun goes on where it stopped. tolerance, metric: as for `compare`.
     Raises RunStoreError, ConfigError, SweepError, SweepInterrupted, ValueError.
     """
+    check_tolerance(tolerance)
     checks: list[Check] = []
     for store in _stores(paths):
         fresh_store = RunStore(Path(out, store.path.name))
