@@ -9,7 +9,6 @@ on queries and keys (as in Qwen3) where `qk_norm` is set, and one matrix for inp
 
 import math
 from dataclasses import dataclass
-from functools import cache
 
 import torch
 from torch import Tensor
@@ -52,7 +51,6 @@ class DecoderConfig:
         return sum(math.prod(shape) for shape in parameter_shapes(self).values())
 
 
-@cache
 def parameter_shapes(config: DecoderConfig) -> dict[str, tuple[int, ...]]:
     """Name to shape, in the order in which the parameters stand in the flat vector."""
     d, ff = config.d_model, config.d_ff
