@@ -1,8 +1,11 @@
 """Worker processes, one a chapter, forked from a server that has imported papermill (which takes seconds)."""
 
 import multiprocessing
+import signal
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from typing import Self
 
@@ -19,8 +22,7 @@ class WorkerProcess:
 
     @classmethod
     def start(cls, task: Task) -> Self:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["tenfold.book.worker"])
+        context = _server()
         here, there = context.Pipe(duplex=False)
         process = context.Process(target=_work, args=(task, there), name=task.name)
         process.start()
@@ -38,6 +40,18 @@ class WorkerProcess:
         if isinstance(message, Outcome):
             self.process.join()
         return message
+
+
+def _server() -> ForkServerContext:
+    """The server of processes, running. Ctrl-C reaches the whole group; only this process answers it."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tenfold.book.worker"])
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    return context
 
 
 def _work(task: Task, connection: Connection) -> None:

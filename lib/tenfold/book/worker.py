@@ -62,7 +62,6 @@ def work(task: Task, connection: Connection) -> None:
 
     SIGTERM stops the kernel and leaves all copies as they were.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group; the parent decides
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     watch = _Watch(connection)
     failure = None

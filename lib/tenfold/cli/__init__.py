@@ -7,12 +7,12 @@ import typer
 
 app = typer.Typer(
     help="Ten LLM papers, rerun: execute the chapters, build the book, check the recorded runs.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
 )
 
 Jobs = Annotated[int | None, typer.Option(min=1, help="Processes side by side; default: one for every core.")]
+Tolerance = Annotated[float, typer.Option(min=0, help="Largest difference of a metric that is no mismatch.")]
 Force = Annotated[bool, typer.Option("--force", help="Execute fresh chapters too.")]
 
 
@@ -34,7 +34,7 @@ def run(
     force: Force = False,
 ) -> int:
     """Execute the chapters whose inputs changed since their last execution."""
-    from tenfold.cli.run import given_parameters, run_chapters
+    from tenfold.cli.run_chapters import given_parameters, run_chapters
     from tenfold.paths import project_root
 
     given = given_parameters(parameter or [], profile=profile, runs=runs)
@@ -44,7 +44,7 @@ def run(
 @app.command()
 def book(jobs: Jobs = None, force: Force = False) -> int:
     """Execute what changed, then build the site."""
-    from tenfold.cli.run import run_chapters
+    from tenfold.cli.run_chapters import run_chapters
     from tenfold.paths import project_root
 
     root = project_root()
@@ -57,9 +57,31 @@ def book(jobs: Jobs = None, force: Force = False) -> int:
 
 
 @app.command()
+def verify(
+    sample: Annotated[int, typer.Option(min=1, help="How many recorded runs to retrain.")] = 4,
+    seed: Annotated[int | None, typer.Option(help="Chooses them; default: others every time.")] = None,
+    tolerance: Tolerance = 0.01,
+) -> int:
+    """Check the code behind all recorded runs, and retrain a random sample of them."""
+    from tenfold.cli.recorded_runs import verify_recorded
+    from tenfold.paths import project_root
+
+    return verify_recorded(project_root(), sample=sample, seed=seed, tolerance=tolerance)
+
+
+@app.command()
+def rerun(jobs: Jobs = None, tolerance: Tolerance = 0.01) -> int:
+    """Recompute all recorded runs (hours; resumes where it stopped) and compare."""
+    from tenfold.cli.recorded_runs import rerun_recorded
+    from tenfold.paths import project_root
+
+    return rerun_recorded(project_root(), jobs=jobs, tolerance=tolerance)
+
+
+@app.command()
 def status() -> int:
     """Show every chapter: fresh or stale and why, its verdicts, how long it took."""
-    from tenfold.cli.status import print_status
+    from tenfold.cli.status_table import print_status
     from tenfold.paths import project_root
 
     print_status(project_root())
@@ -69,7 +91,7 @@ def status() -> int:
 @app.command()
 def doctor() -> int:
     """Check the environment; each problem comes with its remedy."""
-    from tenfold.cli.doctor import examine
+    from tenfold.cli.environment import examine
     from tenfold.paths import project_root
 
     return examine(project_root())
@@ -77,17 +99,23 @@ def doctor() -> int:
 
 def main() -> None:
     """The entry point. What went wrong is one `error:` line on stderr, unless it is a mistake of our own."""
+    command = typer.main.get_command(app)
     try:
-        sys.exit(app(standalone_mode=False))
+        # Not `app()`: it would swallow the message of a KeyboardInterrupt, which says how to go on.
+        with command.make_context("tenfold", sys.argv[1:]) as context:
+            sys.exit(command.invoke(context))
+    except typer.Exit as finished:
+        sys.exit(finished.exit_code)
     except typer.TyperException as error:
         _fail(f"{error.format_message()} (see tenfold --help)", error.exit_code)
-    except typer.Abort as abort:
-        _fail(str(abort.__cause__) or "interrupted", 130)
+    except KeyboardInterrupt as interrupt:
+        _fail(str(interrupt) or "interrupted (the same command starts again)", 130)
     except ModuleNotFoundError as error:
+        if (error.name or "").startswith("tenfold"):
+            raise
         _fail(f"the package {error.name} is missing (make setup installs it)", 1)
     except Exception as error:
-        # An exception class of ours is a message to the user; any other one is a mistake and keeps its
-        # traceback.
+        # An exception class of ours is a message to the user; any other is a mistake and keeps its traceback.
         if not type(error).__module__.startswith("tenfold."):
             raise
         _fail(str(error), 1)
