@@ -9,7 +9,13 @@ from tenfold.book.papers import Paper
 from tenfold.book.scoreboard import Executed, count_verdicts, write_csv
 from tenfold.claims import DIRECTION_ONLY, INCONCLUSIVE, NOT_REPRODUCED, NOT_TESTABLE, REPRODUCED, VERDICTS
 
-_ICONS = {REPRODUCED: "✓", DIRECTION_ONLY: "↗", NOT_REPRODUCED: "✗", INCONCLUSIVE: "?", NOT_TESTABLE: "-"}
+_ICONS = {
+    REPRODUCED: "✓",
+    DIRECTION_ONLY: "↗",
+    NOT_REPRODUCED: "✗",
+    INCONCLUSIVE: "?",
+    NOT_TESTABLE: "\N{EN DASH}",
+}
 FRAGMENTS = ("bars.html", "papers.html", "scoreboard.html")
 
 

@@ -1,4 +1,4 @@
-"""A small project: the book's own pages, two chapters executed for real, a third one planned."""
+"""A small project: the pages of the book, two tiny chapters and the template, executed; one more is planned."""
 
 import shutil
 from datetime import date
@@ -8,12 +8,14 @@ import nbformat
 import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-
-from tenfold.book.site import build
 from tenfold.cli.run import run_chapters
 
+from tenfold.book.site import build
+
 REPOSITORY = Path(__file__).parents[3]
-SLUGS = {"01_rising": "rising", "02_falling": "falling"}
+TEMPLATE = REPOSITORY / "notebooks" / "template"
+SLOPES = {"01_rising": 0.5, "02_falling": -0.25}
+WALK = "03_walk"
 
 
 def ledger(slug: str) -> dict:
@@ -71,16 +73,21 @@ def make_project(root: Path) -> None:
     for name in ("_config.yml", "requirements.lock", "requirements-data.txt", "data/README.md"):
         shutil.copy(REPOSITORY / name, root / name)
     same = {"question": "Does it?", "title": "A paper", "arxiv": "2401.00001", "cite": "bjorck2025"}
-    papers = [{"chapter": name, "topic": f"On {name}", **same} for name in (*SLUGS, "03_later")]
+    papers = [{"chapter": name, "topic": f"On {name}", **same} for name in (*SLOPES, WALK, "04_later")]
     (root / "book" / "papers.yaml").write_text(yaml.safe_dump(papers), encoding="utf-8")
-    for (name, slug), slope in zip(SLUGS.items(), (0.5, -0.25), strict=True):
+    for name, slope in SLOPES.items():
+        slug = name[3:]
         (root / "data" / "claims" / f"{slug}.yaml").write_text(yaml.safe_dump(ledger(slug)), encoding="utf-8")
         nbformat.write(notebook(slug, slope), root / "notebooks" / f"{name}.ipynb")
+    copies = {"chapter.ipynb": f"notebooks/{WALK}.ipynb", "claims.yaml": f"data/claims/{WALK[3:]}.yaml"}
+    for source, target in copies.items():
+        text = (TEMPLATE / source).read_text(encoding="utf-8")
+        (root / target).write_text(text.replace("my_topic", WALK[3:]), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
 def executed_project(tmp_path_factory) -> Path:
-    """The project with both chapters executed, not to be changed."""
+    """The project with its chapters executed, not to be changed."""
     root = tmp_path_factory.mktemp("project") / "book"
     root.mkdir()
     make_project(root)
