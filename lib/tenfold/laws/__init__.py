@@ -1,0 +1,26 @@
+"""Scaling laws fitted to measured runs, with intervals: power laws, loss bowls, learning-rate horizons."""
+
+from tenfold.laws.bowl import fit_loss_bowl
+from tenfold.laws.bowl_result import BowlAsymmetry, LossBowl
+from tenfold.laws.errors import FitError, FitWarning
+from tenfold.laws.lr_horizon import LRHorizon, fit_lr_horizon
+from tenfold.laws.lr_joint import LRJoint, fit_lr_joint
+from tenfold.laws.power_law import PowerLaw, fit_power_law
+from tenfold.laws.result import Fit
+from tenfold.laws.transfer import transfer_lr
+
+__all__ = [
+    "BowlAsymmetry",
+    "Fit",
+    "FitError",
+    "FitWarning",
+    "LRHorizon",
+    "LRJoint",
+    "LossBowl",
+    "PowerLaw",
+    "fit_loss_bowl",
+    "fit_lr_horizon",
+    "fit_lr_joint",
+    "fit_power_law",
+    "transfer_lr",
+]
