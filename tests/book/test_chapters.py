@@ -10,8 +10,10 @@ def names(paths):
     return [path.stem for path in paths]
 
 
-def test_chapters_come_in_book_order_without_templates(small_project):
-    for name in ("02_second", "01_first", "_template"):
+def test_chapters_come_in_book_order_without_hidden_files_and_subfolders(small_project):
+    for folder in ("template", ".ipynb_checkpoints"):
+        (small_project.root / "notebooks" / folder).mkdir()
+    for name in ("02_second", "01_first", ".~01_first", "template/chapter", ".ipynb_checkpoints/01_first"):
         small_project.add(name)
     assert names(chapter_paths(small_project.root)) == ["01_first", "02_second"]
 

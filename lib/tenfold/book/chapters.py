@@ -47,11 +47,11 @@ class Chapter:
 
 
 def chapter_paths(root: Path) -> list[Path]:
-    """All chapters of the project, in book order. A name that starts with `_` is no chapter (a template).
+    """All chapters of the project, in book order; subfolders and hidden files are not looked at.
 
     Raises ChapterError for a name that is not NN_slug.ipynb, a number used twice, or an empty folder.
     """
-    paths = sorted(path for path in (root / "notebooks").glob("*.ipynb") if path.name[0] not in "._")
+    paths = sorted(path for path in (root / "notebooks").glob("*.ipynb") if not path.name.startswith("."))
     if not paths:
         raise ChapterError(
             "notebooks/ holds no chapter (a chapter is a file NN_slug.ipynb, e.g. 01_lr_horizon.ipynb)"

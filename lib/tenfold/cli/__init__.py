@@ -43,17 +43,15 @@ def run(
 
 @app.command()
 def book(jobs: Jobs = None, force: Force = False) -> int:
-    """Execute what changed, then build the site."""
+    """Execute what changed, then build the site; a failed chapter keeps its last good page, marked as old."""
+    from tenfold.book.site import build
     from tenfold.cli.run_chapters import run_chapters
     from tenfold.paths import project_root
 
     root = project_root()
-    if run_chapters(root, [], {}, jobs=jobs, force=force):
-        return 1
-    from tenfold.book.site import build
-
+    status = run_chapters(root, [], {}, jobs=jobs, force=force)
     typer.echo(f"site: {build(root)}")
-    return 0
+    return status
 
 
 @app.command()
