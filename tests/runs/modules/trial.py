@@ -47,6 +47,11 @@ def forgetful(configs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return results
 
 
+def short(configs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leaves the last result out."""
+    return [descend(config) for config in configs[:-1]]
+
+
 def threads(configs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     import torch
 
