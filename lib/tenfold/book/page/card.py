@@ -6,6 +6,7 @@ from typing import get_args
 
 from markupsafe import Markup
 
+from tenfold.book.page.provenance import time_text
 from tenfold.book.page.publish import facts, publish
 from tenfold.claims import Ledger, Profile
 
@@ -19,8 +20,7 @@ class Cost:
     device: str
 
     def __str__(self) -> str:
-        time = f"{self.minutes:.0f} min" if self.minutes >= 1 else f"{60 * self.minutes:.0f} s"
-        return f"about {time}, {self.memory_gb:g} GB memory, {self.device}"
+        return f"about {time_text(60 * self.minutes)}, {self.memory_gb:g} GB memory, {self.device}"
 
 
 def card(

@@ -11,7 +11,9 @@ _WIDTH = 110
 
 def ledger_html(ledger: Ledger) -> Markup:
     """A table of the claims: what the paper says, its number and place, our prediction, how we decide."""
-    head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in _COLUMNS)
+    head = Markup("").join(
+        Markup('<th scope="col" style="text-align: left">{}</th>').format(name) for name in _COLUMNS
+    )
     body = Markup("").join(_row(claim) for claim in ledger.claims)
     table = '<table class="tf-claims"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>'
     return Markup(table).format(head, body)
@@ -38,7 +40,8 @@ def _paragraph(claim: Claim) -> str:
 
 def _row(claim: Claim) -> Markup:
     cells = Markup("").join(
-        Markup('<td data-label="{}">{}</td>').format(name, cell(claim)) for name, cell in _COLUMNS.items()
+        Markup('<td data-label="{}" style="text-align: left">{}</td>').format(name, cell(claim))
+        for name, cell in _COLUMNS.items()
     )
     return Markup("<tr>{}</tr>").format(cells)
 
@@ -56,9 +59,11 @@ def _place(claim: Claim) -> str:
 
 
 def _decision(claim: Claim) -> Markup:
-    notes = [claim.evidence, f"registered {claim.registered}"]
-    notes += [f"amended {change.date}: {change.reason}" for change in claim.amended]
-    return Markup("{} <small>{}</small>").format(claim.criterion.describe(), "; ".join(notes))
+    notes = [Markup("{}, registered <time>{}</time>").format(claim.evidence, claim.registered)]
+    notes += [
+        Markup("amended <time>{}</time>: {}").format(change.date, change.reason) for change in claim.amended
+    ]
+    return Markup("{} <small>{}</small>").format(claim.criterion.describe(), Markup("; ").join(notes))
 
 
 _COLUMNS = {

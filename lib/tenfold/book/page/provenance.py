@@ -22,6 +22,7 @@ def provenance_box(runs: Sequence[Run] = (), params: Mapping[str, object] | None
         "Code": _code(),
         "Chapter fingerprint": _short(os.environ.get("TENFOLD_FINGERPRINT", _BY_HAND)),
         "Runs": _runs(runs),
+        "Trained by": _listed(f"{run.train} (code {_short(run.code)})" for run in runs),
         "Data": _data(runs),
         "Parameters": ", ".join(f"{name} = {value}" for name, value in (params or {}).items()),
         "Seed": _seeds(runs, params or {}),
@@ -73,14 +74,17 @@ def _seeds(runs: Sequence[Run], params: Mapping[str, object]) -> str:
 
 def _duration(runs: Sequence[Run]) -> str:
     so_far = (datetime.now(UTC) - _STARTED).total_seconds()
-    shown = f"shown {_time(so_far)} after the chapter's start"
-    return f"{_time(sum(run.seconds for run in runs))} of computing for the runs; {shown}" if runs else shown
+    shown = f"shown {time_text(so_far)} after the chapter's start"
+    return (
+        f"{time_text(sum(run.seconds for run in runs))} of computing for the runs; {shown}" if runs else shown
+    )
 
 
-def _time(seconds: float) -> str:
+def time_text(seconds: float) -> str:
+    """A duration in its natural unit."""
     if seconds < 90:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.2g} h"
 
 
 def _this_device() -> str:

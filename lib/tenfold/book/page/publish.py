@@ -20,7 +20,7 @@ def publish(
     display(bundle, raw=True, metadata=dict(metadata or {}))
 
 
-def facts(rows: Mapping[str, str | Markup], css: str = "tf-facts") -> Markup:
+def facts(rows: Mapping[str, str | Markup]) -> Markup:
     """Terms and what they are, as a description list."""
     items = Markup("").join(Markup("<dt>{}</dt><dd>{}</dd>").format(*row) for row in rows.items())
-    return Markup('<dl class="{}">{}</dl>').format(css, items)
+    return Markup("<dl>{}</dl>").format(items)

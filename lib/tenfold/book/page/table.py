@@ -10,15 +10,16 @@ _WIDTH = 110
 
 def table_html(frame: pd.DataFrame, caption: str) -> Markup:
     """An HTML table, everything in it escaped. The row labels are left out when they only count the rows."""
-    plain = frame.to_html(
-        index=_has_labels(frame), border=0, classes="tf-data", float_format=_number, justify="unset"
+    table = Markup(
+        frame.to_html(
+            index=_has_labels(frame), border=0, classes="tf-data", float_format=_number, justify="unset"
+        )
     )
     if caption:
-        head, table, rest = plain.partition(">")
-        plain = head + table + Markup("<caption>{}</caption>").format(caption) + rest
-    return Markup('<div class="tf-scroll" tabindex="0" role="region" aria-label="{}">{}</div>').format(
-        caption or "Table", Markup(plain)
-    )
+        tag, end, rest = table.partition(">")
+        table = tag + end + Markup("<caption>{}</caption>").format(caption) + rest
+    box = '<div class="tf-scroll" tabindex="0" role="region" aria-label="{}">{}</div>'
+    return Markup(box).format(caption or "Table", table)
 
 
 def table_text(frame: pd.DataFrame, caption: str) -> str:

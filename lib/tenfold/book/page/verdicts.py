@@ -3,6 +3,7 @@
 from markupsafe import Markup
 
 from tenfold.book.page.publish import facts
+from tenfold.book.page.strip import strips
 from tenfold.claims import (
     DIRECTION_ONLY,
     INCONCLUSIVE,
@@ -20,6 +21,10 @@ _ICONS = {
     INCONCLUSIVE: "?",
     NOT_TESTABLE: "\N{EN DASH}",
 }
+
+# the styles keep it readable in JupyterLab, which knows nothing of the book's style sheet
+_CALLOUT = '<div class="tf-verdict {}" id="verdict-{}" style="margin: 1em 0">{}{}</div>'
+_ESTIMATE = '<div class="tf-estimate" style="display: flex; flex-wrap: wrap">{}{}</div>'
 
 
 def verdicts_html(verdicts: Verdicts) -> Markup:
@@ -45,16 +50,18 @@ def _callout(verdict: Verdict) -> Markup:
     }
     if claim.amended:
         rows["Amended"] = "; ".join(f"{change.date}: {change.reason}" for change in claim.amended)
-    return Markup('<div class="tf-verdict {}" id="verdict-{}">{}{}</div>').format(
-        css, claim.id, head, facts(rows)
-    )
+    return Markup(_CALLOUT).format(css, claim.id, head, facts(rows))
 
 
 def _here(verdict: Verdict) -> Markup:
-    """Our numbers, one line each, with how many observations stand behind them."""
+    """Our numbers, one line each, with how many observations stand behind them, and drawn."""
+    drawn = strips(verdict)
     lines = []
     for name, text in verdict.here().items():
         estimate = verdict.estimates.get(name)
         n = Markup(" <small>n = {}</small>").format(estimate.n) if estimate and estimate.n else ""
-        lines.append(Markup("{}{}{}").format(f"{name}: " if name else "", text, n))
-    return Markup("<br>").join(lines) or Markup("not tested")
+        words = Markup('<span style="flex: 1 1 13em">{}{}{}</span>').format(
+            f"{name}: " if name else "", text, n
+        )
+        lines.append(Markup(_ESTIMATE).format(words, drawn.get(name, "")))
+    return Markup("").join(lines) or Markup("not tested")
