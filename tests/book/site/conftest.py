@@ -1,4 +1,4 @@
-"""A small project: the pages of the book, two tiny chapters and the template, executed; one more is planned."""
+"""A small project: the pages of the book, two tiny chapters and the template, executed, and one planned."""
 
 import shutil
 from datetime import date
