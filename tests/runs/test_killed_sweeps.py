@@ -73,10 +73,10 @@ def test_interrupted_sweep_says_what_is_recorded_and_goes_on_later(trial, store,
     assert all(trained().count([n / 100]) == 1 for n in range(7))
 
 
-def test_two_sweeps_at_once_on_one_store_record_each_run_once(trial, store, start, tmp_path):
+def test_two_sweeps_at_once_on_one_store_record_each_run_once(trial, store, start, trained, tmp_path):
     gate = tmp_path / "gate"
     both = [start(SWEEP, store.path, 0, gate) for _ in range(2)]
-    wait_until(lambda: (tmp_path / "trained.log").read_text().count("\n") >= 4, both[0])
+    wait_until(lambda: len(trained()) == 4, both[0])  # each has two processes waiting at the gate
     gate.touch()
     assert [process.wait() for process in both] == [0, 0]
     recorded = [json.loads(line)["config"] for line in lines(store)]
