@@ -1,4 +1,8 @@
-"""Small Llama-type decoders and their training, many runs of one shape as one computation."""
+"""Small Llama-type decoders and their training, many runs of one shape as one computation.
+
+`tenfold.lm.hugging_face` and `tenfold.lm.tokenizer` are imported by their own names: they need transformers,
+whose import takes longer than a short run.
+"""
 
 from tenfold.lm.decoder import DecoderConfig, decoder_logits, initial_parameters, next_token_loss
 from tenfold.lm.schedule import SCHEDULES, schedule_factor
