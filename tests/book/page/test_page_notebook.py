@@ -1,14 +1,15 @@
 """A chapter in a real kernel: what its cells store, and what the book's renderer makes of it."""
 
+import copy
 import io
 import os
 import re
 
 import nbformat
 import pytest
-from docutils.core import publish_string
-from myst_nb.docutils_ import Parser
 from nbclient import NotebookClient
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from tenfold.book.page import number, word
 from tenfold.claims import VERDICTS_MIME
@@ -74,22 +75,31 @@ def test_a_figure_is_stored_once(executed):
     assert set(output.data) == {"text/plain", "text/html", "image/png"}
 
 
-def test_the_renderer_of_the_book_shows_all_without_a_warning(executed, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def rendered(notebook, folder) -> tuple[str, str]:
+    """The page that the book's renderer makes of a notebook, and its warnings."""
+    (folder / "index.ipynb").write_text(nbformat.writes(notebook))
+    settings = {"extensions": ["myst_nb"], "nb_execution_mode": "off"}
     warnings = io.StringIO()
-    settings = {
-        "nb_execution_mode": "off",
-        "warning_stream": warnings,
-        "report_level": 1,
-        "output_encoding": "unicode",
-    }
-    html = publish_string(
-        nbformat.writes(executed), parser=Parser(), writer_name="html", settings_overrides=settings
-    )
-    assert warnings.getvalue() == ""
+    with patch_docutils(), docutils_namespace():
+        site = folder / "site"
+        app = Sphinx(folder, None, site, site, "html", settings, status=None, warning=warnings)
+        app.build()
+    return (site / "index.html").read_text(), warnings.getvalue()
+
+
+def test_the_renderer_of_the_book_shows_all_without_a_warning(executed, tmp_path):
+    html, warnings = rendered(executed, tmp_path)
+    assert warnings == ""
     assert 'id="verdict-C1"' in html
     words = "".join(re.split(r"<[^>]*>", html))
     assert "The exponent is 0.49, so the claim is reproduced." in words
+
+
+def test_the_renderer_of_the_book_would_warn_of_records_in_the_bundle(executed, tmp_path):
+    notebook = copy.deepcopy(executed)
+    (output,) = outputs(notebook, "show")
+    output.data[VERDICTS_MIME] = output.metadata.pop(VERDICTS_MIME)
+    assert VERDICTS_MIME in rendered(notebook, tmp_path)[1]
 
 
 @pytest.mark.parametrize("name", ["", "Beta", "a b", "1a", None])
