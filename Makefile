@@ -37,7 +37,7 @@ book: setup  ## run every chapter whose inputs changed, build the site, say wher
 	@echo "Open $(CURDIR)/build/site/index.html in a browser, or run: make serve"
 
 test: setup  ## check style and layers, then run all tests
-	$(BIN)/ruff check lib tests benchmarks
+	$(BIN)/ruff check
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n $(JOBS) --dist loadfile
 
