@@ -8,7 +8,7 @@ import nbformat
 import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from tenfold.cli.run import run_chapters
+from tenfold.cli.run_chapters import run_chapters
 
 from tenfold.book.site import build
 
