@@ -8,9 +8,9 @@ import nbformat
 import pytest
 import yaml
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from tenfold.cli.run_chapters import run_chapters
 
 from tenfold.book.site import build
+from tenfold.cli.run_chapters import run_chapters
 
 REPOSITORY = Path(__file__).parents[3]
 TEMPLATE = REPOSITORY / "notebooks" / "template"
