@@ -17,7 +17,7 @@ RANGE = {
     "level": 0.9,
     "direction": {"value": 0.0, "side": "above"},
 }
-READ = {"value": 0.32, "relation": "~", "mark": "read", "source": "Table 5"}
+READ = {"value": 0.32, "relation": "~", "mark": "read", "source": "quoted in a report"}
 
 
 @dataclass

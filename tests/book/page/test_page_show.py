@@ -19,6 +19,7 @@ def test_claims_are_shown_with_number_place_prediction_and_rule(shown, ledger_of
     ):
         assert part in shown.page.text
         assert part in shown.text
+    assert "about 0.32 Table 5; quoted in a report" in shown.page.text
     assert "unknown Table 5; in a figure only" in shown.page.text
     assert max(map(len, shown.text.splitlines())) <= 110
 

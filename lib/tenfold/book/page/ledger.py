@@ -55,7 +55,9 @@ def _reported(claim: Claim) -> Markup:
 
 
 def _place(claim: Claim) -> str:
-    return "; ".join(filter(None, [claim.where, claim.reported.unknown]))
+    """The claim's place, and where its number was read or why there is none."""
+    source = claim.reported.source if claim.reported.printable else claim.reported.unknown
+    return "; ".join(filter(None, [claim.where, source]))
 
 
 def _decision(claim: Claim) -> Markup:

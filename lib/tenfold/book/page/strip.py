@@ -22,8 +22,8 @@ def strips(verdict: Verdict) -> dict[str, Markup]:
     if not estimates:
         return {}
     scale = _Scale(verdict)
-    *others, last = estimates
-    return {name: _strip(scale, name, labelled=name == last) for name in (*others, last)}
+    last = list(estimates)[-1]
+    return {name: _strip(scale, name, labelled=name == last) for name in estimates}
 
 
 class _Scale:
