@@ -7,10 +7,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from joblib.externals.loky import get_reusable_executor
 
 import tenfold
 
 HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module", autouse=True)
+def worker_processes():
+    """End the processes that sweeps have started here: other tests want them without the trial module."""
+    yield
+    get_reusable_executor().shutdown(kill_workers=True)
 
 
 @pytest.fixture

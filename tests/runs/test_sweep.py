@@ -1,11 +1,21 @@
 import json
 import math
 import sys
+from pathlib import Path
 
 import pytest
 
-from tenfold.runs import ConfigError, RunStore, RunStoreError, SweepError, open_runs, run_key, sweep
-from tenfold.runs.worker import checked_train
+import tenfold
+from tenfold.runs import (
+    ConfigError,
+    RunStore,
+    RunStoreError,
+    SourceError,
+    SweepError,
+    open_runs,
+    run_key,
+    sweep,
+)
 
 
 @pytest.fixture
@@ -129,17 +139,21 @@ def test_workers_have_one_torch_thread_and_the_caller_keeps_its_own(trial, store
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        for n_jobs, configs in ((1, [config(0.1)]), (2, [config(0.2), config(0.3)])):
-            runs = sweep(trial.threads, configs, store, n_jobs=n_jobs, progress=False)
-            assert [run.metrics["threads"] for run in runs] == [1.0] * len(configs)
+        for n_jobs in (1, 2):
+            (run,) = sweep(trial.threads, [config(n_jobs)], store, n_jobs=n_jobs, progress=False)
+            assert run.metrics["threads"] == 1
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
 
 
-def test_code_that_changed_since_the_sweep_started_is_not_recorded_under_the_old_key(trial):
-    with pytest.raises(RunStoreError, match=r"tenfold\.trial:train changed while the sweep ran"):
-        checked_train("tenfold.trial:train", "0" * 64)
+def test_code_edited_after_its_import_is_not_recorded(trial, store, monkeypatch, tmp_path):
+    sweep(trial.train, [config(0.1)], store, progress=False)
+    (tmp_path / "trial.py").write_text(Path(trial.__file__).read_text().replace("1 - 2 *", "1 - 2.5 *"))
+    monkeypatch.setattr(tenfold, "__path__", [str(tmp_path)])
+    with pytest.raises(SourceError, match=r"tenfold\.trial:train changed after it was imported: start a new"):
+        sweep(trial.train, [config(0.1)], store, progress=False)
+    assert len(store.load()) == 1
 
 
 def test_broken_store_is_refused_before_anything_is_trained(trial, store, trained):

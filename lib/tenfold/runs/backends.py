@@ -42,15 +42,17 @@ def run_calls(
     n_jobs: int,
     backend: str,
     gpus: float,
+    progress: bool,
 ) -> Iterator[list[Run] | Failure]:
     """The results of the calls as they come, recorded by the worker itself so that they outlive the sweep.
 
-    Ray hands them over at the end only; joblib reports on the calls meanwhile.
+    Ray hands them over at the end only; with `progress`, joblib reports on the calls meanwhile.
     """
     if backend == "ray":
         calls = [joblib.delayed(train_and_record)(path, code, batch, store, None) for batch in batches]
         with joblib.parallel_config(backend="ray", ray_remote_args={"num_gpus": gpus}):
-            yield from joblib.Parallel(n_jobs=n_jobs, batch_size=1, verbose=JOBLIB_VERBOSITY)(calls)
+            pool = joblib.Parallel(n_jobs=n_jobs, batch_size=1, verbose=JOBLIB_VERBOSITY if progress else 0)
+            yield from pool(calls)
         return
     calls = [joblib.delayed(train_and_record)(path, code, batch, store, os.getpid()) for batch in batches]
     with joblib.parallel_config(backend="loky", inner_max_num_threads=1):

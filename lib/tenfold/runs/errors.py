@@ -2,7 +2,7 @@
 
 
 class SourceError(ValueError):
-    """A module or function whose source cannot be read or does not belong to tenfold."""
+    """Source that cannot be read, does not belong to tenfold, or changed after it was imported."""
 
 
 class ConfigError(ValueError):

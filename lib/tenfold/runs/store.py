@@ -81,7 +81,7 @@ class RunStore:
                     while written < len(lines):
                         written += file.write(lines[written:])
                     os.fsync(file.fileno())
-                except BaseException:
+                except OSError:
                     file.truncate(start)
                     raise
         except OSError as error:

@@ -37,8 +37,8 @@ def sweep(
     must then be in a folder that all its machines see).  gpus: GPUs that ray gives to each process.
 
     Every finished call is recorded at once, so that a killed sweep goes on where it stopped when it is
-    started again, and two sweeps on one store are safe. Modules are not reloaded: after an edit, start a new
-    process. Raises ConfigError, RunStoreError, SweepError (some runs failed; the others are recorded),
+    started again, and two sweeps on one store are safe. Raises ConfigError, RunStoreError, SourceError (also
+    for code edited after it was imported), SweepError (some runs failed; the others are recorded),
     SweepInterrupted (Ctrl-C), ValueError, ImportError (ray is missing).
     """
     check_backend(backend, n_jobs, gpus)
@@ -51,10 +51,13 @@ def sweep(
         return [known[key] for key in keys]
     price = {key: _price(config, cost) for key, config in missing.items()}
     batches = _batches(missing, price, group)
+    calls = run_calls(
+        path, code, batches, store, n_jobs=n_jobs, backend=backend, gpus=gpus, progress=progress
+    )
     failures: list[Failure] = []
     with SweepProgress(store.path.stem, len(missing), sum(price.values()), show=progress) as bar:
         try:
-            for done in run_calls(path, code, batches, store, n_jobs=n_jobs, backend=backend, gpus=gpus):
+            for done in calls:
                 if isinstance(done, Failure):
                     failures.append(done)
                     continue

@@ -11,7 +11,7 @@ import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tenfold.runs.errors import RunStoreError
+from tenfold.runs.errors import SourceError
 from tenfold.runs.fingerprint import source_fingerprint
 from tenfold.runs.record import Config, Run, Train, check_metrics, key_of, load_train
 from tenfold.runs.store import RunStore
@@ -83,13 +83,18 @@ def train_batch(path: str, code: str, configs: list[Config]) -> list[Run] | Fail
     ]
 
 
-@functools.cache
 def checked_train(path: str, code: str) -> Train:
-    """The train function, imported in this process, if its source is still what the sweep started with."""
-    train = load_train(path)
-    if source_fingerprint(path.partition(":")[0]) != code:
-        raise RunStoreError(f"the source of {path} changed while the sweep ran: give the same command again")
+    """The train function, if its source was `code` already when this process first imported it."""
+    train, imported_code = _imported(path)
+    if imported_code != code:
+        raise SourceError(f"the source of {path} changed after it was imported: start a new process")
     return train
+
+
+@functools.cache
+def _imported(path: str) -> tuple[Train, str]:
+    train = load_train(path)
+    return train, source_fingerprint(train)
 
 
 def _device() -> str:
