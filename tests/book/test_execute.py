@@ -15,7 +15,8 @@ from tenfold.book.progress import ExecutionProgress
 VERDICTS = """
 from IPython.display import display
 records = [{"claim": "C1", "verdict": "reproduced"}, {"claim": "C2", "verdict": "inconclusive"}]
-display({"application/vnd.tenfold.verdicts+json": records, "text/plain": "table"}, raw=True)
+from tenfold.claims import VERDICTS_MIME
+display({"text/plain": "table"}, raw=True, metadata={VERDICTS_MIME: records})
 """
 ENVIRONMENT = """
 import json, os, pathlib
@@ -50,7 +51,7 @@ def test_one_batch_with_good_and_bad_chapters(small_project):
     """Everything that needs a kernel at default parameters, in one batch: kernels are slow to start."""
     good = small_project.add("01_good", ENVIRONMENT, VERDICTS, data=["requirements.lock"])
     raising = small_project.add("02_raising", "x = 1", "print('before')\nraise ValueError('boom')", "y = 1")
-    dying = small_project.add("03_dying", "import os\nos._exit(9)")
+    dying = small_project.add("03_dying", "import os\nos.write(2, b'last words')\nos._exit(9)")
     small_project.copy("02_raising").parent.mkdir(parents=True)
     small_project.copy("02_raising").write_text("the last good copy")
 
@@ -97,6 +98,7 @@ def test_one_batch_with_good_and_bad_chapters(small_project):
     failure = outcomes["03_dying"].failure
     assert failure.cell == 3
     assert "kernel died" in failure.error
+    assert "last words" in failure.traceback
     assert not small_project.copy("03_dying").exists()
 
     left = sorted(path.name for path in small_project.copy("01_good").parent.iterdir())

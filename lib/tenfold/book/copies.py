@@ -6,15 +6,14 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-VERDICTS_MIME = "application/vnd.tenfold.verdicts+json"
+from tenfold.claims import VERDICTS_MIME
 
 
 def executed_folder(root: Path, changed: Mapping[str, object]) -> Path:
-    """The folder of the executed copies made with these parameters, those equal to the chapter's defaults
-    left out.
+    """Where the executed copies are that were made with parameters changed from the chapter's defaults.
 
-    Defaults: build/executed, which the site is built from; another profile alone: build/executed-<profile>;
-    anything else: build/executed-<hash of the parameters>.
+    None: build/executed, which the site is built from.  The profile alone: build/executed-<profile>.
+    Anything else: build/executed-<hash of the parameters>.
     """
     if not changed:
         return root / "build" / "executed"
@@ -38,9 +37,11 @@ def read_stamp(copy: Path) -> dict | None:
 
 
 def verdict_records(notebook: Mapping) -> list[dict]:
-    """The verdicts shown in an executed notebook, from the outputs of type VERDICTS_MIME."""
+    """The verdicts shown in an executed notebook, which stand in the metadata of outputs."""
     return [
-        record for output in _outputs(notebook) for record in output.get("data", {}).get(VERDICTS_MIME, [])
+        record
+        for output in _outputs(notebook)
+        for record in output.get("metadata", {}).get(VERDICTS_MIME, [])
     ]
 
 

@@ -132,6 +132,9 @@ def _failure(error: Exception, cell: int | None, log: Path) -> Failure:
     if isinstance(error, PapermillExecutionError):
         return Failure(cell, f"{error.ename}: {error.evalue}", strip_color("\n".join(error.traceback)))
     if isinstance(error, DeadKernelError):
-        said = log.read_text(encoding="utf-8", errors="replace")
-        return Failure(cell, "the kernel died (out of memory, or a crash in native code)", said)
+        said = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        last_words = "\n".join(
+            line for line in said if "[IPKernelApp]" not in line
+        )  # its remarks on transport
+        return Failure(cell, "the kernel died (out of memory, or a crash in native code)", last_words)
     return Failure(cell, f"{type(error).__name__}: {error}", traceback.format_exc())
