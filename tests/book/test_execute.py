@@ -52,16 +52,18 @@ def test_one_batch_with_good_and_bad_chapters(small_project):
     good = small_project.add("01_good", ENVIRONMENT, VERDICTS, data=["requirements.lock"])
     raising = small_project.add("02_raising", "x = 1", "print('before')\nraise ValueError('boom')", "y = 1")
     dying = small_project.add("03_dying", "import os\nos.write(2, b'last words')\nos._exit(9)")
+    killed = small_project.add("04_killed", "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)")
     small_project.copy("02_raising").parent.mkdir(parents=True)
     small_project.copy("02_raising").write_text("the last good copy")
 
-    tasks = plan([good, raising, dying], small_project.root, {})
+    tasks = plan([good, raising, dying, killed], small_project.root, {})
     outcomes, printed = run(tasks)
 
     assert {name: bool(outcome.failure) for name, outcome in outcomes.items()} == {
         "01_good": False,
         "02_raising": True,
         "03_dying": True,
+        "04_killed": True,
     }
     assert "01_good: done in" in printed
     assert "02_raising: failed in" in printed
@@ -100,6 +102,7 @@ def test_one_batch_with_good_and_bad_chapters(small_project):
     assert "kernel died" in failure.error
     assert "last words" in failure.traceback
     assert not small_project.copy("03_dying").exists()
+    assert outcomes["04_killed"].failure.error == "its process ended with exit code -9"
 
     left = sorted(path.name for path in small_project.copy("01_good").parent.iterdir())
     assert left == ["01_good.ipynb", "02_raising.ipynb", "failed"]

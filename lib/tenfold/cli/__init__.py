@@ -50,6 +50,7 @@ def book(jobs: Jobs = None, force: Force = False) -> int:
 
     root = project_root()
     status = run_chapters(root, [], {}, jobs=jobs, force=force)
+    typer.echo("building the site")
     typer.echo(f"site: {build(root)}")
     return status
 
