@@ -64,6 +64,15 @@ class LossBowl(Fit):
         """As `Fit.draw`; `depth` too."""
         return super().draw("curvature") * math.log(2) ** 2 if name == "depth" else super().draw(name)
 
+    def summary(self, level: float = 0.90) -> str:
+        """As `Fit.summary`, with how well the bowl was seen."""
+        seen = (
+            f"  depth {self.depth:.4g} nats one octave off, seed sd {self.seed_sd:.4g}, r2 {self.r2:.4g}, "
+            f"{self.n_seeds} seeds, {self.n_diverged} diverged"
+        )
+        edge = ["  the optimum is not inside the grid: extend it"] if self.at_edge else []
+        return "\n".join([super().summary(level), seen, *edge])
+
     def predict(self, lr: ArrayLike) -> np.ndarray:
         """Loss at `lr`, mean over seeds."""
         return self.loss_min + self.regret(lr)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from tenfold.laws.checks import check_n_boot, enough_points, positive_vector
 from tenfold.laws.log_regression import fit_log_regression
-from tenfold.laws.result import Fit, quantile_interval
+from tenfold.laws.result import Fit, exponential, quantile_interval
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,14 +16,16 @@ class LRHorizon(Fit):
     """LR* = B D^-beta.
 
     scatter: sd of log LR* (natural) about the law.  measurement_sd: the sd that the bowls' own errors give
-    it.  Where scatter is much the larger, the law does not hold to within the bowls' errors, and more rungs
-    would shorten the intervals; otherwise sharper bowls would.  r2: of the regression in logs.
+    it, 0 if not known.  limited_by: which of them sets the intervals.  "scatter" (with draws given) says that
+    the law does not hold to within the bowls' errors: more rungs would shorten the intervals;
+    "measurement": sharper bowls would.  r2: of the regression in logs.
     """
 
     log_B: float
     beta: float
     scatter: float
     measurement_sd: float
+    limited_by: str
     r2: float
 
     @property
@@ -43,7 +45,7 @@ class LRHorizon(Fit):
         """
         log_lr = self.draw("log_B") - np.multiply.outer(np.log(D), self.draw("beta"))
         low, high = quantile_interval(np.moveaxis(log_lr + measured * self.draw("deviation"), -1, 0), level)
-        return np.exp(low), np.exp(high)
+        return exponential(low), exponential(high)
 
 
 def fit_lr_horizon(
@@ -79,5 +81,6 @@ def fit_lr_horizon(
         beta=float(beta),
         scatter=line.scatter,
         measurement_sd=line.measurement_sd,
+        limited_by=line.limited_by,
         r2=line.r2,
     )

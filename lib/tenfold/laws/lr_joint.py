@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from tenfold.laws.checks import check_n_boot, enough_points, positive_vector
 from tenfold.laws.log_regression import fit_log_regression
-from tenfold.laws.result import Fit, quantile_interval
+from tenfold.laws.result import Fit, exponential, quantile_interval
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,7 @@ class LRJoint(Fit):
 
     N0, D0: geometric means of the data.  interaction: what beta gains per factor e in N, so the exponent of D
     is beta + interaction log(N / N0); alpha and beta are the exponents at D0 and N0.  It is 0, without
-    draws, in the law without interaction.  scatter, measurement_sd, r2: as in `LRHorizon`.
+    draws, in the law without interaction.  scatter, measurement_sd, limited_by, r2: as in `LRHorizon`.
     """
 
     log_C: float
@@ -28,6 +28,7 @@ class LRJoint(Fit):
     D0: float
     scatter: float
     measurement_sd: float
+    limited_by: str
     r2: float
 
     @property
@@ -46,7 +47,7 @@ class LRJoint(Fit):
         *parameters, deviation = (self.draw(name) for name in self.columns)
         log_lr = np.tensordot(np.array(parameters).T, self._design(N, D)[: len(parameters)], axes=1)
         low, high = quantile_interval((log_lr.T + measured * deviation).T, level)
-        return np.exp(low), np.exp(high)
+        return exponential(low), exponential(high)
 
     def beta_at(self, N: ArrayLike) -> np.ndarray:
         """Exponent of D at size `N`."""
@@ -108,5 +109,6 @@ def fit_lr_joint(
         D0=math.exp(log_D.mean()),
         scatter=law.scatter,
         measurement_sd=law.measurement_sd,
+        limited_by=law.limited_by,
         r2=law.r2,
     )

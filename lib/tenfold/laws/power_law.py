@@ -13,7 +13,7 @@ from tenfold.laws.checks import check_n_boot, enough_points, positive_vector
 from tenfold.laws.errors import FitWarning
 from tenfold.laws.log_regression import fit_log_regression
 from tenfold.laws.power_law_curve import log_curve, log_curve_gradient, refit_curves
-from tenfold.laws.result import Fit, quantile_interval
+from tenfold.laws.result import Fit, exponential, quantile_interval
 
 SMALLEST = 1e-4  # E or A x^-alpha below this share of the smallest y cannot be told from 0
 STEEPEST = 100.0  # largest alpha times the range of log x
@@ -43,7 +43,7 @@ class PowerLaw(Fit):
     def predict_interval(self, x: ArrayLike, level: float = 0.90) -> tuple[np.ndarray, np.ndarray]:
         """Interval of `predict`, point by point."""
         floor = self.draw("E") if "log_E" in self.columns else 0.0
-        power = np.exp(self.draw("log_A") - np.multiply.outer(np.log(x), self.draw("alpha")))
+        power = exponential(self.draw("log_A") - np.multiply.outer(np.log(x), self.draw("alpha")))
         return quantile_interval(np.moveaxis(floor + power, -1, 0), level)
 
 

@@ -29,8 +29,7 @@ class Fit:
         if name in self.columns:
             values = self.draws[:, self.columns.index(name)]
         elif f"log_{name}" in self.columns:
-            with np.errstate(over="ignore"):
-                values = np.exp(self.draws[:, self.columns.index(f"log_{name}")])
+            values = exponential(self.draws[:, self.columns.index(f"log_{name}")])
         else:
             names = ", ".join(dict.fromkeys([*self.columns, *map(_plain, self.columns)]))
             raise ValueError(f"{type(self).__name__} has no estimate {name!r}: choose from {names}")
@@ -42,8 +41,11 @@ class Fit:
         return values
 
     def interval(self, name: str, level: float = 0.90) -> tuple[float, float]:
-        """Equal-tailed interval of one estimate."""
-        low, high = quantile_interval(self.draw(name), level)
+        """Equal-tailed interval of one estimate; its ends are infinite where the data do not bound it."""
+        if name not in self.columns and f"log_{name}" in self.columns:
+            low, high = exponential(self.interval(f"log_{name}", level))
+        else:
+            low, high = quantile_interval(self.draw(name), level)
         return float(low), float(high)
 
     def p_value(self, name: str, null: float) -> float:
@@ -69,10 +71,16 @@ def quantile_interval(draws: ArrayLike, level: float) -> tuple[np.ndarray, np.nd
     if not 0 < level < 1:
         raise ValueError(f"level is {level}: give a share between 0 and 1, such as 0.90")
     draws = np.asarray(draws, dtype=np.float64)
-    lost, tail = np.isnan(draws), (1 - level) / 2
+    lost, tail = np.isnan(draws), round((1 - level) / 2, 12)
     low = np.quantile(np.where(lost, -np.inf, draws), tail, axis=0, method="lower")
     high = np.quantile(np.where(lost, np.inf, draws), 1 - tail, axis=0, method="higher")
     return low, high
+
+
+def exponential(values: ArrayLike) -> np.ndarray:
+    """exp without a warning where it overflows to inf, as the far end of a wide interval may."""
+    with np.errstate(over="ignore"):
+        return np.exp(values)
 
 
 def _plain(column: str) -> str:
