@@ -39,7 +39,7 @@ book: setup  ## run every chapter whose inputs changed, build the site, say wher
 test: setup  ## check style and layers, then run all tests
 	$(BIN)/ruff check
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n $(JOBS) --dist loadfile
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --nbval-lax --nbval-current-env tests notebooks/[0-9]*.ipynb
 
 verify: setup  ## retrain a random sample of the recorded runs and compare
 	$(BIN)/tenfold verify
@@ -50,8 +50,8 @@ rerun: setup  ## recompute every recorded run (hours; resumes where it stopped) 
 bench: setup  ## measure training speed against two baselines (benchmarks/)
 	for script in benchmarks/bench_*.py; do $(BIN)/python "$$script" || exit 1; done
 
-readme: setup  ## rewrite the table of claims and verdicts in README.md
-	$(BIN)/python -m tenfold.book.readme
+readme: setup  ## store the executed chapters' verdict tables in notebooks/ and README.md
+	$(BIN)/python -m tenfold.book.record
 
 serve: setup  ## serve the built site on this machine, PORT=8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/site $(PORT)

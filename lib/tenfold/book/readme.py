@@ -1,7 +1,4 @@
-"""The table of claims and verdicts in README.md, written from the verdict tables stored in the notebooks.
-
-`python -m tenfold.book.readme` rewrites it in place.
-"""
+"""The table of claims and verdicts in README.md, written from the verdict tables stored in the notebooks."""
 
 import json
 import re
@@ -10,7 +7,6 @@ from pathlib import Path
 from tenfold.book.errors import SiteError
 from tenfold.book.papers import Paper, read_papers
 from tenfold.claims import read_ledger
-from tenfold.paths import project_root
 
 BEGIN = "<!-- claims and verdicts: written by `make readme` -->"
 END = "<!-- end of claims and verdicts -->"
@@ -83,13 +79,3 @@ def parse_table(text: str) -> dict[str, dict[str, str]]:
             parts = zip(rows[-1], line.split("|"), strict=True)
             rows[-1] = [f"{cell} {part.strip()}".strip() for cell, part in parts]
     return {row[0]: dict(zip(columns, row, strict=True)) for row in rows if row[0]}
-
-
-def main() -> None:
-    root = project_root()
-    file = root / "README.md"
-    file.write_text(with_table(file.read_text(encoding="utf-8"), claims_table(root)), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
