@@ -1,4 +1,4 @@
-"""What executed chapters found goes back into the sources: the verdict table as text, the figure, nothing else."""
+"""What executed chapters found goes back into the sources: the verdict table as text, the figure, no more."""
 
 import base64
 
