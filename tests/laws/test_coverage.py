@@ -93,7 +93,7 @@ def test_asymmetry_of_a_skewed_bowl(bowl_runs, rng):
 
 
 def test_a_quadratic_misses_the_minimum_of_a_clearly_skewed_bowl_and_its_asymmetry_says_so(bowl_runs, rng):
-    settings = {"cubic": 0.001}
+    settings = {"cubic": 0.001, "seeds": 5}
     skewed = []
 
     def simulate():
@@ -101,8 +101,8 @@ def test_a_quadratic_misses_the_minimum_of_a_clearly_skewed_bowl_and_its_asymmet
         skewed.append(fit.asymmetry.interval("cubic")[0] > 0)
         return fit, {"log_lr_opt": log_optimum}
 
-    assert coverage(simulate)["log_lr_opt"] < 0.6
-    assert np.mean(skewed) > 0.6
+    assert coverage(simulate)["log_lr_opt"] < 0.3
+    assert np.mean(skewed) > 0.8
 
 
 @pytest.mark.parametrize("bend", [0.0, 0.05], ids=["exact law", "lack of fit"])
@@ -123,7 +123,7 @@ def test_horizon_exponent_from_five_rungs_of_three_seeds(bend, bowl_runs, rng):
     assert_honest(coverage(simulate))
 
 
-@pytest.mark.parametrize("bend", [0.0, 0.1], ids=["exact law", "lack of fit"])
+@pytest.mark.parametrize("bend", [0.0, 0.05], ids=["exact law", "lack of fit"])
 def test_joint_law_with_interaction_from_optima_of_three_seeds(bend, rng):
     N, D = np.array([(n, d) for n in (3e4, 1e5, 3e5) for d in 1e6 * 2.0 ** np.arange(5)]).T
     from_N, from_D = (np.log(v) - np.log(v).mean() for v in (N, D))
