@@ -41,7 +41,7 @@ def test_only_the_text_of_the_verdict_table_is_stored(tmp_path, executed):
     record_verdicts(source, executed)
     first, verdicts, last = nbformat.read(source, 4).cells
     assert verdicts.outputs[0]["data"] == {"text/plain": TABLE}
-    assert verdicts.outputs[0]["execution_count"] is None
+    assert verdicts.execution_count == verdicts.outputs[0]["execution_count"] == 1
     assert first.outputs == last.outputs == []
 
 

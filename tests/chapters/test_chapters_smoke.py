@@ -14,18 +14,8 @@ CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.
 @pytest.mark.slow
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_chapter_runs_in_the_smoke_profile(chapter):
-    command = [
-        sys.executable,
-        "-m",
-        "tenfold.cli",
-        "run",
-        chapter,
-        "--profile",
-        "smoke",
-        "--runs",
-        "fresh",
-        "--force",
-    ]
+    tenfold = Path(sys.executable).with_name("tenfold")
+    command = [tenfold, "run", chapter, "--profile", "smoke", "--runs", "fresh", "--force"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     (copy,) = (

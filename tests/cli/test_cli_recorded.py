@@ -4,7 +4,7 @@ import sys
 import pytest
 
 import tenfold as package
-from tenfold.runs import RunStore, SweepInterrupted, sweep
+from tenfold.runs import RunStore, SweepInterrupted, sweep, worker
 
 TRAIN = """
 def train(configs):
@@ -24,7 +24,13 @@ def module(tmp_path, monkeypatch, small_project):
     store = RunStore(small_project.root / "data" / "runs" / "toy.jsonl")
     sweep(train, [{"x": x} for x in range(5)], store, progress=False)
     yield file
+    as_in_a_new_process()
+
+
+def as_in_a_new_process():
+    """Forget the toy module: a process refuses to record with code that was edited after its import."""
     del sys.modules["tenfold.toy"]
+    worker._imported.cache_clear()
 
 
 def test_verify_retrains_the_sample_that_the_seed_draws(tenfold, module):
@@ -43,7 +49,8 @@ def test_verify_says_when_there_are_fewer_runs_than_asked_for(tenfold, module):
 
 
 def test_verify_fails_when_the_code_has_changed(tenfold, module):
-    module.write_text(TRAIN.replace("** 2", "** 3"))
+    module.write_text(TRAIN.replace("** 2", "** 3 + 0"))
+    as_in_a_new_process()
     status, out, _ = tenfold("verify", "--sample", "1")
     assert status == 1
     assert out.count("other code today") == 5

@@ -34,7 +34,9 @@ def record_verdicts(source: Path, copy: Path) -> None:
                 f"{copy.name}: its verdict cell shows no table; run the chapter: tenfold run {source.stem}"
             )
         data = {"text/plain": tables[-1]["data"]["text/plain"]}
-        cell.outputs = [nbformat.v4.new_output("execute_result", data)]
+        # nbval takes an output without a count for a mistake.
+        cell.execution_count = 1
+        cell.outputs = [nbformat.v4.new_output("execute_result", data, execution_count=1)]
     nbformat.write(notebook, source)
 
 
