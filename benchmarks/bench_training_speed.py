@@ -2,8 +2,9 @@
 
 Every contender trains the same shape on the same text for the same number of steps, on one thread. One round
 measures all of them in turn, so that another load on the machine meets all alike; rounds are repeated and
-ratios are taken within a round. Speed is tokens per second of this process's CPU time; compilation happens
-before the first round and is reported apart.
+ratios are taken within a round. Speed is tokens per second of this process's CPU time in its steps alone:
+compilation comes before the first round, and what a contender needs to set up a run is measured by runs of
+two steps and taken off. Both are in the results.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -23,6 +25,7 @@ os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is imported
 import hugging_face_trainer
 import plain
 import torch
+import torch._inductor.config
 from report import table
 
 from tenfold.corpora import corpus_config, load_text
@@ -30,14 +33,15 @@ from tenfold.lm import DecoderConfig, TrainingConfig, train_parameters, training
 from tenfold.lm.data import byte_tokens
 
 LR = 0.01
+SETUP_STEPS = 2
 RESULTS = Path(__file__).with_name("results")
 # Name, model, windows a step, tokens a window, steps a measurement, numbers of runs trained as one.
 SHAPES = (
-    ("0.03M", DecoderConfig(40, layers=1, heads=2), 4, 64, 400, (1, 4, 8)),
-    ("0.1M", DecoderConfig(64, layers=2, heads=2), 4, 64, 200, (1, 4, 8)),
-    ("0.1M, long batch", DecoderConfig(64, layers=2, heads=2), 16, 128, 40, (1, 4)),
-    ("1M", DecoderConfig(160, layers=3, heads=5), 4, 64, 50, (1, 4)),
-    ("1M, long batch", DecoderConfig(160, layers=3, heads=5), 16, 128, 12, (1, 4)),
+    ("0.03M", DecoderConfig(40, layers=1, heads=2), 4, 64, 500, (1, 4, 8)),
+    ("0.1M", DecoderConfig(64, layers=2, heads=2), 4, 64, 300, (1, 4)),
+    ("0.1M, long batch", DecoderConfig(64, layers=2, heads=2), 16, 128, 50, (1, 4)),
+    ("1M", DecoderConfig(160, layers=3, heads=5), 4, 64, 80, (1, 4)),
+    ("1M, long batch", DecoderConfig(160, layers=3, heads=5), 16, 128, 15, (1, 4)),
 )
 
 
@@ -61,52 +65,50 @@ def contenders(model, batch, context, runs: Iterable[int]) -> dict[str, tuple[in
     } | {f"ours, R={r}": (r, lambda steps, r=r: ours(model, runs=r, steps=steps, **shape)) for r in runs}
 
 
-def timed(train: Callable[[int], float], steps: int, tokens: int) -> dict[str, float]:
+def timed(train: Callable[[int], float], steps: int) -> dict[str, float]:
     wall, cpu = time.perf_counter(), time.process_time()
     loss = train(steps)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     if not math.isfinite(loss):
         raise ArithmeticError(f"training loss is {loss}: a contender that does not train is not measured")
-    return {
-        "tokens_per_cpu_second": tokens / cpu,
-        "cpu_seconds": cpu,
-        "wall_seconds": wall,
-        "mean_training_loss": loss,
-    }
+    return {"cpu_seconds": cpu, "wall_seconds": wall, "mean_training_loss": loss}
 
 
 def measure(shape, *, rounds: int, scale: float) -> dict:
     name, model, batch, context, steps, runs = shape
-    steps = max(2, round(steps * scale))
+    steps = max(2 * SETUP_STEPS, round(steps * scale))
     field = contenders(model, batch, context, runs)
-    first = {who: timed(train, 2, 2 * r * batch * context) for who, (r, train) in field.items()}
+    first = {who: timed(train, SETUP_STEPS)["wall_seconds"] for who, (_, train) in field.items()}
+    setup = {
+        who: median(timed(train, SETUP_STEPS)["cpu_seconds"] for _ in range(3))
+        for who, (_, train) in field.items()
+    }
     measured = {who: [] for who in field}
     for number in range(rounds):
         for who, (r, train) in field.items():
-            measured[who].append(timed(train, steps, steps * r * batch * context))
-            print(
-                f"{name}, round {number + 1}/{rounds}, {who}: "
-                f"{measured[who][-1]['tokens_per_cpu_second']:,.0f} tokens/s",
-                flush=True,
-            )
-    speeds = {who: [m["tokens_per_cpu_second"] for m in rows] for who, rows in measured.items()}
+            row = timed(train, steps)
+            tokens = (steps - SETUP_STEPS) * r * batch * context
+            row["tokens_per_cpu_second"] = tokens / (row["cpu_seconds"] - setup[who])
+            measured[who].append(row)
+            speed = row["tokens_per_cpu_second"]
+            print(f"{name}, round {number + 1}/{rounds}, {who}: {speed:,.0f} tokens/s", flush=True)
+    speeds = {who: [row["tokens_per_cpu_second"] for row in rows] for who, rows in measured.items()}
+    batched = [who for who in field if who.startswith("ours")]
     return {
         "shape": name,
         "parameters": model.n_parameters,
-        "model": {"d_model": model.d_model, "layers": model.layers, "heads": model.heads, "d_ff": model.d_ff},
+        "model": asdict(model),
         "batch": batch,
         "context": context,
         "steps": steps,
         "speed": {who: spread(values) for who, values in speeds.items()},
         "ratio": {
             f"{who} / {base}": spread([a / b for a, b in zip(speeds[who], speeds[base], strict=True)])
-            for who in speeds
-            if who.startswith("ours")
+            for who in batched
             for base in ("plain loop", "Trainer")
         },
-        "compile_wall_seconds": {
-            who: m["wall_seconds"] for who, m in first.items() if who.startswith("ours")
-        },
+        "setup_cpu_seconds": setup,
+        "compile_wall_seconds": {who: first[who] for who in batched},
         "rounds": measured,
     }
 
@@ -134,7 +136,7 @@ def machine() -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5, help="repeats of every measurement (default 5)")
+    parser.add_argument("--rounds", type=int, default=7, help="repeats of every measurement (default 7)")
     parser.add_argument("--scale", type=float, default=1.0, help="factor of the steps (default 1)")
     names = [shape[0] for shape in SHAPES]
     parser.add_argument("--shapes", nargs="*", default=names, choices=names)
@@ -142,6 +144,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     training.COMPILE_FROM = 0  # a measurement is shorter than the runs that are worth compiling
+    torch._inductor.config.force_disable_caches = True  # so that the time to compile is that of a first run
     load = [os.getloadavg()[0]]
     shapes = [
         measure(shape, rounds=arguments.rounds, scale=arguments.scale)

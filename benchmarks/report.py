@@ -14,12 +14,12 @@ def table(results: dict) -> str:
         "",
         "Tokens per second of CPU time: median over rounds, in brackets the lowest and highest round. R runs "
         "of one shape trained as one computation count all their tokens. Ratios are taken within a round. "
-        "Compilation is not counted; it took, in seconds of wall-clock: "
+        "Setting up a run and compiling are not counted; compiling took, in seconds of wall-clock: "
         + "; ".join(
             f"{shape['shape']} " + ", ".join(f"{s:.0f}" for s in shape["compile_wall_seconds"].values())
             for shape in results["shapes"]
         )
-        + " (less where the compiler's cache had the shape).",
+        + ".",
         "",
         "| Shape | Parameters | Tokens a step | Contender | Tokens/s and core | To plain loop | To Trainer |",
         "| --- | --- | --- | --- | --- | --- | --- |",
