@@ -45,8 +45,9 @@ class MixtureWindows:
             windows = torch.cat([text.unfold(0, context + 1, context) for text in texts[group]])
             if count > len(windows):
                 raise ValueError(
-                    f"group {group!r} has {len(windows)} windows of {context} tokens; its share of {shares[group]:g} "
-                    f"in {steps} steps of batch {batch} needs {count}: allowed is a smaller share or fewer steps"
+                    f"group {group!r} has {len(windows)} windows of {context} tokens; with a share of "
+                    f"{shares[group]:g} a run of {steps} steps of batch {batch} needs {count}: allowed is a "
+                    "smaller share or fewer steps"
                 )
             order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(seed))
             taken.append(windows[order[:count]])
