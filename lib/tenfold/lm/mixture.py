@@ -13,7 +13,7 @@ from tenfold.corpora.text import ChangedCorpus
 from tenfold.lm.compiled import training_step
 from tenfold.lm.data import byte_tokens
 from tenfold.lm.decoder import DecoderConfig, decay_mask, initial_parameters, next_token_loss
-from tenfold.lm.mixture_windows import MixtureWindows, all_windows
+from tenfold.lm.mixture_windows import MixtureWindows, all_windows, spread
 from tenfold.lm.schedule import schedule_factor
 
 COMPILE_FROM = 500
@@ -31,6 +31,7 @@ class MixtureConfig:
     shares: name of each group -> its share of the training tokens; they sum to 1, and 0 is allowed. Within a
     group, languages have shares in proportion to their text.
     `warmup` and `final_lr` are shares of the steps and of the peak; the schedule is a cosine.
+    test_windows: windows tested of each language, spread evenly over its test text; None for all of them.
     """
 
     model: DecoderConfig
@@ -48,6 +49,7 @@ class MixtureConfig:
     beta1: float = 0.9
     beta2: float = 0.95
     clip: float = 1.0
+    test_windows: int | None = None
 
     def __post_init__(self):
         for name in ("steps", "batch", "context"):
@@ -56,6 +58,10 @@ class MixtureConfig:
                 raise ValueError(f"{name} is {value!r}; allowed: a positive whole number")
         if not self.lr > 0:
             raise ValueError(f"lr is {self.lr!r}; allowed: a positive number")
+        if self.test_windows is not None and self.test_windows < 1:
+            raise ValueError(
+                f"test_windows is {self.test_windows!r}; allowed: a positive whole number, or None"
+            )
         check_groups(self.groups)
         check_shares(self.shares, self.groups)
 
@@ -112,7 +118,7 @@ def train_mixtures(configs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Train the runs as one computation; per run the final test loss of every language, and the curve.
 
     configs: `MixtureConfig.to_json()` of each, equal but for `lr`, `seed`, `groups` and `shares`. Returns for
-    each {"metrics": {"loss.de": nats per byte on all test text of German, …}, "curve": [[step, training loss
+    each {"metrics": {"loss.de": nats per byte on the test text of German, …}, "curve": [[step, training loss
     on the mixture], …]}; a run that diverged has losses nan. All 23 languages are tested, trained on or not.
     Raises ValueError, ChangedCorpus.
     """

@@ -11,6 +11,13 @@ def all_windows(text: Tensor, context: int) -> Tensor:
     return text.unfold(0, context + 1, context).long()
 
 
+def spread(windows: Tensor, count: int | None) -> Tensor:
+    """`count` of the windows [W, …], spread evenly; all of them where that is None or more than there are."""
+    if count is None or count >= len(windows):
+        return windows
+    return windows[torch.arange(count) * len(windows) // count]
+
+
 def allotment(shares: Mapping[str, float], windows: int) -> dict[str, int]:
     """Whole numbers of windows that sum to `windows`, by largest remainders (ties: the first named)."""
     exact = {name: share * windows for name, share in shares.items()}
