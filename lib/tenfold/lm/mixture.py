@@ -147,12 +147,10 @@ def train_mixtures(configs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for run in runs
     ]
     parameters, curve = _optimise(runs, windows)
-    test = {
-        language: all_windows(byte_tokens(text), shared.context) for language, text in corpus.test.items()
-    }
-    losses = {
-        language: _test_loss(parameters, part, shared.model).tolist() for language, part in test.items()
-    }
+    losses = {}
+    for language, text in corpus.test.items():
+        test = spread(all_windows(byte_tokens(text), shared.context), shared.test_windows)
+        losses[language] = _test_loss(parameters, test, shared.model).tolist()
     return [
         {
             "metrics": {f"loss.{language}": losses[language][r] for language in losses},
