@@ -17,7 +17,7 @@ from tenfold.laws.run_shares import LEVEL_DIGITS, run_losses, run_shares
 
 @dataclass(frozen=True, kw_only=True)
 class CrossEffects(Fit):
-    """Columns: "gamma"; "effect.NAME" and "ratio.NAME" of each other family, as in `interval("ratio.Slavic")`.
+    """Columns: "gamma"; "effect.NAME" and "ratio.NAME" of each other family: `interval("ratio.Slavic")`.
 
     effects: family j -> change of `own`'s log loss when `moved` of all tokens goes to j, taken from the
     remaining families alike.  gamma: exponent of the own share.  ratios: effects / (gamma ln 2), so that 1 is

@@ -23,7 +23,7 @@ def optimal_shares(gamma: ArrayLike, c: ArrayLike, weights: ArrayLike | None = N
     if bare.any():
         raise ValueError("weights are all 0: nothing is to be minimised; give one family a weight above 0")
     with np.errstate(divide="ignore"):
-        log_force = np.log(weights) + np.log(c * gamma)  # -inf at weight 0
+        log_force = np.log(weights) + np.log(c) + np.log(gamma)  # -inf at weight 0
     power = 1 / (1 + gamma)
     low = log_force.max(-1, keepdims=True)  # one share is 1 here, the sum at least 1
     high = (log_force + np.log(gamma.shape[-1]) / power).max(-1, keepdims=True)  # every share at most 1 / F

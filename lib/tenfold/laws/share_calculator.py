@@ -53,7 +53,7 @@ def language_shares(
     weights: family -> weight in the total, 1 unless given.
     The laws of different families are taken for independent of each other, given the runs.
     Raises ValueError for bad input, and for a run with share 0 of a family, which says nothing of its law;
-    FitError for a family with fewer than 2 levels of its share or 3 runs, or whose loss does not fall with it.
+    FitError for a family with fewer than 2 levels of its share or 3 runs, or whose gamma is not above 0.
     """
     if objective not in OBJECTIVES:
         raise ValueError(f"objective is {objective!r}: choose from {', '.join(OBJECTIVES)}")
