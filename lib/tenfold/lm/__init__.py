@@ -5,17 +5,21 @@ whose import takes longer than a short run.
 """
 
 from tenfold.lm.decoder import DecoderConfig, decoder_logits, initial_parameters, next_token_loss
+from tenfold.lm.mixture import MixtureConfig, catalogs_config, train_mixtures
 from tenfold.lm.schedule import SCHEDULES, schedule_factor
 from tenfold.lm.training import TrainingConfig, train_parameters, train_runs
 
 __all__ = [
     "SCHEDULES",
     "DecoderConfig",
+    "MixtureConfig",
     "TrainingConfig",
+    "catalogs_config",
     "decoder_logits",
     "initial_parameters",
     "next_token_loss",
     "schedule_factor",
+    "train_mixtures",
     "train_parameters",
     "train_runs",
 ]
