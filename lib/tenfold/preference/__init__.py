@@ -3,8 +3,8 @@
 Every loss of pairs is `loss(policy, reference, lengths, *, beta, ...)` with summed log-probs [2, B], row 0
 the chosen, row 1 the rejected completions, and gives one value per pair [B]; the caller takes the mean.
 `reference` is None for no reference: SimPO, CPO and ORPO were published so. What implementations do
-differently (sum or mean over tokens, margin, label smoothing, which tokens the likelihood is a mean over) is a
-named argument.
+differently (sum or mean over tokens, margin, label smoothing, which tokens the likelihood is a mean over) is
+a named argument.
 
 `tenfold.preference.conformance` and `tenfold.preference.trainer` are imported by their own names: they need
 TRL.

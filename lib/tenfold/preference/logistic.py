@@ -56,7 +56,7 @@ def rdpo(policy: Tensor, reference: Tensor | None, lengths: Tensor, *, beta: flo
     check_positive("beta", beta)
     check_not_negative("alpha", alpha)
     chosen, rejected = log_ratios(policy, reference, lengths)
-    return -logsigmoid(beta * (chosen - rejected) + alpha * (lengths[0] - lengths[1]))
+    return -logsigmoid(beta * (chosen - rejected) + alpha * (lengths[0] - lengths[1]).to(policy.dtype))
 
 
 def robust_dpo(
