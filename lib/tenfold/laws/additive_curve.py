@@ -1,4 +1,4 @@
-"""Curves log((E + a e^(-alpha u) + b e^(-beta v)) e^(-gamma w)) and their Huber refits, many at a time.
+"""Curves log((E + a e^(-alpha u) + b e^(-beta v)) e^(-gamma w)) and their derivatives, many at a time.
 
 Parameters theta: (log E, log a, alpha, log b, beta), with gamma as sixth where there is a w.
 """
@@ -6,9 +6,6 @@ Parameters theta: (log E, log a, alpha, log b, beta), with gamma as sixth where 
 from dataclasses import dataclass
 
 import numpy as np
-
-MAX_STEPS = 300
-CHUNK = 2**14  # values per array, so that one chunk's arrays stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -47,78 +44,21 @@ class AdditiveCurve:
             gradient[..., 5, :] = -self.w
         return value, gradient
 
+    def weighted_curvature(self, gradient: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Second derivatives summed over the points, [B, n_parameters, n_parameters].
 
-def huber_cost(residuals: np.ndarray, delta: float) -> np.ndarray:
-    """r^2 / 2 up to delta, delta (|r| - delta / 2) beyond; delta=inf gives least squares."""
-    size = np.abs(residuals)
-    inner = np.minimum(size, delta)
-    return inner * (size - inner / 2)
-
-
-def refit_additive(
-    weights: np.ndarray,
-    log_y: np.ndarray,
-    curve: AdditiveCurve,
-    *,
-    start: np.ndarray,
-    low: np.ndarray,
-    high: np.ndarray,
-    delta: float,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Minimises sum(weights * huber(log_y - curve)) for each row of weights.
-
-    weights: [B, n], how often each point counts; log_y: [n]; start: [p] or [B, p]; low, high: bounds, [p].
-    Returns theta [B, p], cost [B], and whether the row has converged [B].
-    """
-    start = np.broadcast_to(start, (len(weights), curve.n_parameters))
-    rows = max(1, CHUNK // len(log_y))
-    chunks = [slice(at, at + rows) for at in range(0, len(weights), rows)]
-    ends = [_refit_chunk(weights[c], log_y, curve, start[c], low, high, delta) for c in chunks]
-    theta, cost, settled = (np.concatenate(parts) for parts in zip(*ends, strict=True))
-    return theta, cost, settled
-
-
-def _refit_chunk(weights, log_y, curve, start, low, high, delta):
-    """Damped Newton steps on all rows at once.
-
-    The Huber loss is flat in curvature beyond delta.  Newton's matrix so counts the points within delta only;
-    the matrix of iteratively reweighted least squares counts all, overstates the curvature, and always
-    descends, though slowly.  The damping moves from the second to the first as steps succeed.
-    """
-    theta, active = start.copy(), np.arange(len(weights))
-    damping, settled = np.ones(len(weights)), np.zeros(len(weights), dtype=bool)
-    cost = np.einsum("bn,bn->b", weights, huber_cost(log_y - curve.value(theta), delta))
-    for _ in range(MAX_STEPS):
-        at, count, damp = theta[active], weights[active], damping[active]
-        proposal = np.clip(at + _step(at, count, damp, log_y, curve, low, high, delta), low, high)
-        new_cost = np.einsum("bn,bn->b", count, huber_cost(log_y - curve.value(proposal), delta))
-        old_cost = cost[active]
-        better = new_cost <= old_cost
-        moved = np.abs(proposal - at).max(-1)
-        done = (better & (old_cost - new_cost <= 1e-9 * old_cost) & (damp < 1e-2)) | (moved < 1e-9)
-        theta[active[better]] = proposal[better]
-        cost[active[better]] = new_cost[better]
-        damping[active] = np.where(better, damp / 10, damp * 10)
-        settled[active] = done
-        active = active[~done]
-        if not len(active):
-            break
-    return theta, cost, settled
-
-
-def _step(theta, count, damping, log_y, curve, low, high, delta):
-    value, gradient = curve.value_and_gradient(theta)
-    residuals = log_y - value
-    size = np.abs(residuals)
-    reweighting = delta / np.maximum(size, delta) if np.isfinite(delta) else np.ones_like(size)
-    downhill = (gradient @ (count * reweighting * residuals)[..., None])[..., 0]
-    damped = count * ((size <= delta) + damping[:, None] * reweighting)
-    matrix = (gradient * damped[:, None, :]) @ np.swapaxes(gradient, -1, -2)
-    diagonal = np.einsum("bii->bi", matrix)  # a view
-    diagonal *= 1 + 1e-9
-    diagonal += 1e-12
-
-    stuck = ((theta <= low) & (downhill < 0)) | ((theta >= high) & (downhill > 0))
-    matrix[stuck[:, :, None] | stuck[:, None, :]] = 0.0
-    diagonal[stuck] = 1.0
-    return np.linalg.solve(matrix, np.where(stuck, 0.0, downhill)[..., None])[..., 0]
+        gradient: [B, n_parameters, n], as `value_and_gradient` gives it; weights: [B, n].
+        The curve is the log of a sum of exponentials: its second derivatives are those of the exponents,
+        weighted by their shares in the sum, less the outer product of the gradient.  gamma has none.
+        """
+        shares = gradient[:, :5]
+        curvature = np.zeros((len(weights), self.n_parameters, self.n_parameters))
+        curvature[:, :5, :5] = -(shares * weights[:, None, :]) @ np.swapaxes(shares, -1, -2)
+        first = np.einsum("bpn,bn->bp", shares, weights)
+        for at in (0, 1, 3):
+            curvature[:, at, at] += first[:, at]
+        for slope, x in ((2, self.u), (4, self.v)):
+            curvature[:, slope, slope - 1] += first[:, slope]
+            curvature[:, slope - 1, slope] += first[:, slope]
+            curvature[:, slope, slope] -= np.einsum("bn,bn,n->b", shares[:, slope], weights, x)
+        return curvature

@@ -6,8 +6,9 @@ from itertools import product
 
 import numpy as np
 
-from tenfold.laws.additive_curve import AdditiveCurve, refit_additive
+from tenfold.laws.additive_curve import AdditiveCurve
 from tenfold.laws.errors import FitError, FitWarning
+from tenfold.laws.huber_refit import refit_additive
 
 SMALLEST = 1e-4  # E or a power below this share of the smallest loss cannot be told from 0
 STEEPEST = 100.0  # largest exponent times the range of its log

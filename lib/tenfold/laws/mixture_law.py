@@ -91,7 +91,10 @@ def rival_mixture_laws(
     rng: np.random.Generator,
 ) -> dict[Form, MixtureLaw]:
     """The rivals of the joint law, by form, fitted to the same points; arguments as in `fit_mixture_law`."""
-    return {form: _fit_form(form, N, D, p, L, delta=delta, n_boot=n_boot, rng=rng) for form in RIVALS}
+    laws: dict[Form, MixtureLaw] = {}
+    for form in RIVALS:
+        laws[form] = _fit_form(form, N, D, p, L, delta=delta, n_boot=n_boot, rng=rng)
+    return laws
 
 
 def _fit_form(
