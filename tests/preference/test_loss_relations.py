@@ -1,5 +1,6 @@
 """How the losses turn into one another, for any log-probabilities that a completion can have."""
 
+from decimal import Decimal
 from math import log
 
 import pytest
@@ -168,9 +169,7 @@ def test_rare_completions_have_their_probability_as_odds():
 
 @pytest.mark.parametrize("p", [1e-300, 1e-12, 0.1, 0.49999, 0.5, 0.50001, 0.9, 1 - 1e-9], ids=str)
 def test_log_odds_keep_their_digits_at_both_ends(p):
-    from decimal import Decimal
-
-    logp = torch.tensor(p).double().log()
+    logp = torch.tensor(p, dtype=torch.float64).log()
     exact = Decimal(logp.item()).exp()
     expected = float((exact / (1 - exact)).ln())
     assert log_odds(logp).item() == pytest.approx(expected, rel=1e-9, abs=1e-12)
