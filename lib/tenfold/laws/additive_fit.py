@@ -153,10 +153,15 @@ def _levels(counts: np.ndarray, design: np.ndarray) -> np.ndarray:
 
 
 def _uncentre(theta: np.ndarray, log_smallest: np.ndarray, low: np.ndarray) -> np.ndarray:
-    """From powers at the smallest x and y to A and B; vanished powers lose their exponent."""
+    """From powers at the smallest x and y to A and B.
+
+    A power too small to be told from nothing loses its exponent; so does one too flat, which joins the floor.
+    """
     theta = theta.copy()
     for log_min, power, slope in zip(log_smallest, (1, 3), (2, 4), strict=True):
-        vanished = theta[:, power] <= low[power] + 1e-3
+        flat = theta[:, slope] <= 100 * low[slope]
+        vanished = flat | (theta[:, power] <= low[power] + 1e-3)
+        theta[flat, 0] = np.logaddexp(theta[flat, 0], theta[flat, power])
         theta[:, power] += theta[:, slope] * log_min
         theta[vanished, power], theta[vanished, slope] = -np.inf, np.nan
     return theta

@@ -13,9 +13,9 @@ from tenfold.laws.result import Fit, exponential
 class AdditiveLaw(Fit):
     """E + A x^-alpha + B y^-beta, the part that all these laws share.
 
-    scatter: residual sd of log L.  A power that vanishes, in the fit or in a draw, has A = 0 and no exponent,
-    nan.  status "bound_hit": E or a power vanishes, or an exponent ran to 0 or to a step; the data do not
-    show that part of the law.
+    scatter: residual sd of log L.  A power that vanishes or is flat, in the fit or in a draw, has A = 0 and
+    no exponent, nan.  status "bound_hit": that happened in the fit, or E vanishes, or an exponent ran to a
+    step; the data do not show that part of the law.
     """
 
     E: float
