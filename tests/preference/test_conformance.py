@@ -37,11 +37,11 @@ def test_conventions_that_differ_are_shown_to_differ(table):
         ("ln_dpo", "no prompt"),  # the first token counts in TRL's length
         ("orpo", "several tokens"),  # the prompt counts in TRL's likelihood
     ]
-    assert (differing["difference"] > 1e-2).all()
+    assert (differing["difference"] > 1e-4).all()
 
 
 def test_whole_batch_values_differ_where_the_table_says_so(table):
-    apart = (table["our value"] - table["TRL's value"]).abs() > 1e-3
+    apart = (table["our value"] - table["TRL's value"]).abs() > 1e-4
     assert (apart == ~table["agree"]).all()
 
 

@@ -18,6 +18,7 @@ from tenfold.preference.trainer import PreferenceTrainer
 
 ARGUMENTS = {"simpo": {"gamma": 0.5}, "rdpo": {"alpha": 0.05}, "robust_dpo": {"eps": 0.1}}
 BETAS = {"ln_dpo": 5.0, "simpo": 5.0}
+END = "~"
 WORDS = ("tea", "a cup of tea", "rain", "the sea", "no", "perhaps")
 PAIRS = [
     {"prompt": f"{a}, ", "chosen": f"{b} {a}.", "rejected": "!" * (1 + len(a))}
@@ -45,7 +46,7 @@ def model():
 @pytest.fixture(scope="module")
 def tokenizer():
     tokenizer = byte_tokenizer()
-    tokenizer.eos_token = tokenizer.pad_token = tokenizer.convert_ids_to_tokens(0)
+    tokenizer.eos_token = tokenizer.pad_token = END
     return tokenizer
 
 
@@ -88,7 +89,7 @@ def tokens_of(pairs, tokenizer):
     """The pairs as token ids, ended as TRL ends them."""
     ids = {name: [tokenizer(pair[name])["input_ids"] for pair in pairs] for name in pairs[0]}
     return [
-        {"prompt_ids": prompt, "chosen_ids": [*chosen, 0], "rejected_ids": [*rejected, 0]}
+        {"prompt_ids": prompt, "chosen_ids": [*chosen, ord(END)], "rejected_ids": [*rejected, ord(END)]}
         for prompt, chosen, rejected in zip(ids["prompt"], ids["chosen"], ids["rejected"], strict=True)
     ]
 
