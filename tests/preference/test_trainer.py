@@ -4,10 +4,12 @@ import copy
 import socket
 import subprocess
 import sys
+from math import log
 
 import pytest
 import torch
 from datasets import Dataset
+from transformers import LlamaConfig, LlamaForCausalLM, MixtralConfig, MixtralForCausalLM
 from trl import DPOConfig, DPOTrainer
 
 from tenfold.lm import DecoderConfig
@@ -54,7 +56,7 @@ def tokenizer():
 def train(model, tokenizer, tmp_path):
     """Train a copy of the model; returns the trainer and what it logged at every step."""
 
-    def run(trainer=PreferenceTrainer, *, settings=None, data=PAIRS, **keywords):
+    def run(trainer=PreferenceTrainer, *, start=model, settings=None, data=PAIRS, **keywords):
         args = DPOConfig(
             str(tmp_path),
             **{
@@ -73,7 +75,7 @@ def train(model, tokenizer, tmp_path):
             | (settings or {}),
         )
         built = trainer(
-            copy.deepcopy(model),
+            copy.deepcopy(start),
             args=args,
             train_dataset=Dataset.from_list(data),
             processing_class=tokenizer,
@@ -220,6 +222,36 @@ def test_settings_that_do_not_fit_are_refused_before_training(train, keywords, s
 def test_a_reference_model_for_a_loss_without_reference_is_refused(train, model):
     with pytest.raises(ValueError, match="ref_model is given to a loss without reference"):
         train(loss="cpo", ref_model=model)
+
+
+def small(config_class, model_class, **settings):
+    sizes = {"vocab_size": 256, "hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1}
+    return model_class(config_class(**sizes, num_attention_heads=1, num_key_value_heads=1, **settings))
+
+
+def test_a_model_whose_logits_are_not_its_output_embedding_is_refused(train):
+    capped = small(LlamaConfig, LlamaForCausalLM, final_logit_softcapping=30.0)
+    with pytest.raises(ValueError, match="changes its logits by final_logit_softcapping"):
+        train(start=capped, loss="dpo")
+
+
+def test_a_router_loss_is_refused_and_goes_when_switched_off(train):
+    mixture = small(MixtralConfig, MixtralForCausalLM, num_local_experts=2)
+    with pytest.raises(ValueError, match="set args.router_aux_loss_coef=0.0"):
+        train(start=mixture, loss="dpo")
+    _, history = train(start=mixture, loss="dpo", settings={"router_aux_loss_coef": 0.0, "max_steps": 1})
+    assert history[0]["loss"] == pytest.approx(log(2), abs=1e-4)
+
+
+def test_metrics_of_logits_are_refused(train):
+    evaluation = Dataset.from_list(PAIRS[:4])
+    trainer, _ = train(loss="dpo", eval_dataset=evaluation, settings={"max_steps": 1})
+    assert trainer.evaluate()["eval_rewards/accuracies"] >= 0
+    trainer, _ = train(
+        loss="dpo", eval_dataset=evaluation, compute_metrics=lambda _: {}, settings={"max_steps": 1}
+    )
+    with pytest.raises(ValueError, match="compute_metrics is given"):
+        trainer.evaluate()
 
 
 def test_losses_need_neither_trl_nor_datasets():

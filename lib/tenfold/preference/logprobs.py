@@ -10,6 +10,14 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+_CHANGES_LOGITS = (
+    "final_logit_softcapping",
+    "logit_scale",
+    "logits_scaling",
+    "lm_head_multiplier",
+    "output_multiplier",
+)
+
 
 def completion_logprobs(
     hidden: Tensor, weight: Tensor, tokens: Tensor, mask: Tensor, *, chunk: int = 2**24
@@ -55,30 +63,29 @@ def model_completion_logprobs(
 ) -> Tensor:
     """`completion_logprobs` of a Hugging Face causal language model, [B].
 
-    attention_mask: [B, T], needed where texts are padded on the left. Raises ValueError, also for a model
-    whose logits are not its output embedding times the last hidden state.
+    attention_mask: [B, T], needed where texts are padded on the left. Raises ValueError, also as
+    `output_weight` does.
+    """
+    weight = output_weight(model)
+    hidden = model.base_model(input_ids=tokens, attention_mask=attention_mask, use_cache=False)
+    return completion_logprobs(hidden.last_hidden_state, weight, tokens, mask, chunk=chunk)
+
+
+def output_weight(model: Any) -> Tensor:
+    """Output embedding [V, d] of a Hugging Face causal language model.
+
+    Raises ValueError where the logits are not this matrix times the last hidden state.
     """
     head, config = model.get_output_embeddings(), model.config.get_text_config()
-    changed = [
-        name
-        for name in (
-            "final_logit_softcapping",
-            "logit_scale",
-            "logits_scaling",
-            "lm_head_multiplier",
-            "output_multiplier",
-        )
-        if getattr(config, name, None) not in (None, 1.0)
-    ]
+    changed = [name for name in _CHANGES_LOGITS if getattr(config, name, None) not in (None, 1.0)]
     if getattr(head, "bias", None) is not None:
         changed.append("bias of the output embedding")
     if changed:
         raise ValueError(
-            f"model changes its logits by {', '.join(changed)}; allowed: logits that are output "
-            "embedding times hidden state; take log_softmax of its logits instead"
+            f"model changes its logits by {', '.join(changed)}; allowed: logits that are output embedding "
+            "times hidden state; take log_softmax of its logits instead"
         )
-    hidden = model.base_model(input_ids=tokens, attention_mask=attention_mask, use_cache=False)
-    return completion_logprobs(hidden.last_hidden_state, head.weight, tokens, mask, chunk=chunk)
+    return head.weight
 
 
 def _scored(mask: Tensor) -> Tensor:

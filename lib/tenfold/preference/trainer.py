@@ -6,7 +6,6 @@ and checkpoints are TRL's DPOTrainer; the loss of a batch is ours.
 
 import copy
 import dataclasses
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,8 +13,8 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 from trl import DPOConfig, DPOTrainer
-from trl.trainer.utils import add_fused_lm_head
 
+from tenfold.preference.logprobs import completion_lengths, completion_logprobs, output_weight
 from tenfold.preference.registry import LOSSES, REFERENCE_FREE, PairLoss, loss_by_name
 
 TOKEN_COLUMNS = frozenset({"prompt_ids", "chosen_ids", "rejected_ids"})
@@ -43,7 +42,8 @@ class PreferenceTrainer(DPOTrainer):
     ref_model: None takes a copy of the model as it is now; with args.precompute_ref_log_probs none is kept.
     Everything else is DPOTrainer's, except that data sets with `TOKEN_COLUMNS` need no tokenizing. Equal
     seeds (args.seed) give equal runs. Raises ValueError for settings of args that choose or change a loss of
-    TRL's and for a mixture of experts with a router loss, and what the loss raises about its arguments.
+    TRL's, for a mixture of experts with a router loss, for sharded parameters and for logits that are not
+    output embedding times hidden state, and what the loss raises about its arguments.
     """
 
     def __init__(
@@ -83,8 +83,9 @@ class PreferenceTrainer(DPOTrainer):
             raise ValueError(
                 "model has a router loss, which is not added here; set args.router_aux_loss_coef=0.0"
             )
-        # TRL's metrics of the logits are not reported, so only log-probs are computed.
-        add_fused_lm_head(self.model.get_base_model() if hasattr(self.model, "peft_config") else self.model)
+        if self.is_fsdp_enabled or self.is_deepspeed_enabled:
+            raise ValueError("parameters are sharded by FSDP or DeepSpeed; allowed: a whole model a process")
+        output_weight(self.model)
 
     def compute_loss(
         self,
@@ -96,26 +97,33 @@ class PreferenceTrainer(DPOTrainer):
         """Mean loss of the batch's pairs. Raises ValueError where outputs are asked for (compute_metrics)."""
         if return_outputs:
             raise ValueError("compute_metrics is given; this trainer keeps no logits: use what it logs")
-        mask = inputs["completion_mask"]
-        labels = inputs["input_ids"].masked_fill(mask == 0, -100)
-        model_inputs = {name: value for name, value in inputs.items() if name not in _NOT_FOR_THE_MODEL}
-        policy = model(**model_inputs, labels=labels, use_cache=False, fused_lm_head=True).log_probs
-        policy = policy[:, -(mask.shape[1] - 1) :].sum(1).view(2, -1)
-        reference = self._reference(model, inputs)
-        lengths = mask[:, 1:].sum(1).view(2, -1)
+        policy = self._logprobs(model, inputs)
+        reference = self._reference(inputs)
+        lengths = completion_lengths(inputs["completion_mask"].bool()).view(2, -1)
         loss = self.pair_loss(policy, reference, lengths, beta=self.args.beta, **self.loss_arguments)
         self._record(policy.detach(), reference, lengths)
         return loss.mean()
 
-    def _reference(self, model: torch.nn.Module, inputs: dict[str, Tensor]) -> Tensor | None:
-        """Log-probs of the reference [2, B]."""
+    def _logprobs(self, model: torch.nn.Module, inputs: dict[str, Tensor]) -> Tensor:
+        """Summed log-probs of the batch's completions, [2, B], without logits of the whole batch."""
+        tokens, mask = inputs["input_ids"], inputs["completion_mask"].bool()
+        model_inputs = {name: value for name, value in inputs.items() if name not in _NOT_FOR_THE_MODEL}
+        # Through the model's forward, not its backbone's, so that wrappers (data parallel, adapters) see it.
+        outputs = model(**model_inputs, use_cache=False, output_hidden_states=True, logits_to_keep=1)
+        weight = output_weight(self.accelerator.unwrap_model(model))
+        hidden = outputs.hidden_states[-1][:, -tokens.shape[1] :].to(weight.dtype)
+        return completion_logprobs(hidden, weight, tokens, mask).view(2, -1)
+
+    def _reference(self, inputs: dict[str, Tensor]) -> Tensor | None:
+        """Log-probs of the reference, [2, B]."""
         if self.reference_free:
             return None
         if self.precompute_ref_logps:
             return torch.stack([inputs["ref_chosen_logps"], inputs["ref_rejected_logps"]])
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # a name in transformers that TRL still uses
-            return torch.stack(self.compute_ref_log_probs(self.ref_model or model, inputs))
+        if self.ref_model is None:  # the model without its adapter
+            return torch.stack(self.compute_ref_log_probs(self.model, inputs))
+        with torch.no_grad():
+            return self._logprobs(self.ref_model, inputs)
 
     def _record(self, policy: Tensor, reference: Tensor | None, lengths: Tensor) -> None:
         """Means that are logged: log-probs, rewards beta (policy - reference), their order, lengths."""
