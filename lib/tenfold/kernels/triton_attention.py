@@ -12,7 +12,7 @@ from tenfold.kernels.pattern import S2Pattern
 from tenfold.kernels.triton_backward import dkv_kernel, dq_kernel
 from tenfold.kernels.triton_forward import forward_kernel
 from tenfold.kernels.triton_lists import work_lists
-from tenfold.kernels.triton_tiles import Kernel, padded_head_dim, tile_shape
+from tenfold.kernels.triton_tiles import Kernel, padded_head_dim, target_of, tile_shape
 
 
 def s2_attention_triton(
@@ -27,9 +27,9 @@ def s2_attention_triton(
 ) -> Tensor | tuple[Tensor, Tensor]:
     """As `s2_attention_reference`, by Triton; the log-sum-exp is differentiable too.
 
-    head_dim 16 to 256, pattern.block at least 16.  Products accumulate in float32; float32 inputs are multiplied
-    in full precision.  Where there is no GPU, TRITON_INTERPRET=1, set before this module is imported, runs the
-    kernels slowly on the CPU, but not in bfloat16, which Triton's interpreter computes wrongly.
+    head_dim 16 to 256, pattern.block at least 16.  Products accumulate in float32; float32 inputs are
+    multiplied in full precision.  Where there is no GPU, TRITON_INTERPRET=1, set before this module is
+    imported, runs the kernels slowly on the CPU, but not in bfloat16, which the interpreter computes wrongly.
     Raises ValueError or TypeError as `check_inputs`, and for what the kernels cannot take.
     """
     scale = check_inputs(q, k, v, pattern, scale=scale, lengths=lengths)
@@ -98,7 +98,7 @@ def _launch(
 ) -> None:
     """Launch over all tiles; `tensors` stand between v and the work lists, `strided` bring their strides."""
     batch, heads, time, head_dim = q.shape
-    shape = tile_shape(name, head_dim, q.element_size())
+    shape = tile_shape(name, head_dim, q.dtype, target_of(q.device))
     by_key = name == "dkv"
     tile, step = (shape.keys, shape.queries) if by_key else (shape.queries, shape.keys)
     lists = work_lists(

@@ -1,4 +1,4 @@
-"""S2-Attention's backward kernels: dQ by query tiles, dK and dV by key tiles; no atomics, so deterministic."""
+"""S2-Attention's backward kernels: dQ by query tiles, dK and dV by key tiles; deterministic, no atomics."""
 
 import triton
 import triton.language as tl

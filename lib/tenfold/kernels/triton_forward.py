@@ -37,14 +37,21 @@ def store_rows(base, positions, limit, values, D: tl.constexpr, D_PAD: tl.conste
 def listed_positions(STARTS, entry, SIZE: tl.constexpr, GRAIN: tl.constexpr):
     """Positions of the SIZE // GRAIN list entries from `entry` on: int32 [SIZE]."""
     index = tl.arange(0, SIZE)
-    return tl.load(STARTS + entry + index // GRAIN) + index % GRAIN
+    if SIZE == GRAIN:
+        return tl.load(STARTS + entry) + index
+    else:
+        return tl.load(STARTS + entry + index // GRAIN) + index % GRAIN
 
 
 @triton.jit
 def listed_bits(BITS, entry, ROWS: tl.constexpr, SIZE: tl.constexpr, GRAIN: tl.constexpr, BAND: tl.constexpr):
-    """Which rows of the tile see which listed position: bool [ROWS, SIZE]."""
-    bits = tl.load(BITS + entry + tl.arange(0, SIZE) // GRAIN)
-    return ((bits[None, :] >> (tl.arange(0, ROWS)[:, None] // BAND)) & 1) != 0
+    """Which rows of the tile see which listed position: bool, broadcasts to [ROWS, SIZE]."""
+    band = tl.arange(0, ROWS)[:, None] // BAND
+    if SIZE == GRAIN:
+        return ((tl.load(BITS + entry) >> band) & 1) != 0  # [ROWS, 1]
+    else:
+        bits = tl.load(BITS + entry + tl.arange(0, SIZE) // GRAIN)
+        return ((bits[None, :] >> band) & 1) != 0
 
 
 @triton.jit

@@ -3,7 +3,7 @@
 A tile is `tile` consecutive positions of one side (queries for the forward pass and dQ, keys for dK and dV).
 Its list has one entry for every `grain` positions of the other side that any of its pattern rows sees: the
 union of the rows, and with each entry a bit mask of the rows (bands of the tile) that do see it.  dkernel
-merges rows as "all rows up to the last one that sees the column", which is right only for KV-efficient patterns.
+merges rows as "all rows up to the last that sees the column", which is right only for KV-efficient patterns.
 """
 
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from tenfold.kernels.pattern import S2Pattern
 class WorkLists:
     """tiles: int32 [heads, n_tiles, 3], each a tile's first entry, the first that needs masks, and the end.
 
-    starts, bits: int32 [entries]; first position of an entry and the bands of the tile that see it.  Entries up
-    to the first that needs masks are seen by the whole tile and lie wholly on one side of the diagonal.  Both
-    parts are filled up to a multiple of what one step takes (step // grain); fillers have no bits.
+    starts, bits: int32 [entries]; first position of an entry and the bands of the tile that see it.  Entries
+    before the first that needs masks are seen by the whole tile and lie wholly on one side of the diagonal.
+    A list is filled up to a multiple of what one step takes (step // grain); fillers have no bits.
     """
 
     tiles: Tensor

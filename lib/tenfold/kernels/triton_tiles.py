@@ -1,10 +1,15 @@
-"""Tile shapes of the Triton kernels by head_dim: chosen by `compile_report` so that nothing spills on sm_90."""
+"""Tile shapes of the Triton kernels, chosen by `compile_report`: half precision up to 256 does not spill on sm_90.
+
+float32 has no matrix instruction in full precision, and its dQ spills from head_dim 128 on whatever the tile.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
 
+import torch
+
 Kernel = Literal["forward", "dq", "dkv"]
-KERNELS: tuple[Kernel, ...] = ("forward", "dq", "dkv")
+Target = Literal["sm_80", "sm_90", "gfx942"]
 
 
 @dataclass(frozen=True)
@@ -17,6 +22,29 @@ class TileShape:
     stages: int
 
 
+FLOAT32 = TileShape(32, 32, 8, 1)
+UP_TO_64 = {
+    "forward": TileShape(128, 64, 4, 3),
+    "dq": TileShape(64, 64, 4, 2),
+    "dkv": TileShape(32, 128, 8, 2),
+}
+UP_TO_128 = {
+    "forward": TileShape(128, 64, 8, 2),
+    "dq": TileShape(64, 64, 4, 2),
+    "dkv": TileShape(32, 128, 8, 2),
+}
+UP_TO_256 = {
+    "forward": TileShape(64, 32, 8, 2),
+    "dq": TileShape(32, 32, 4, 1),
+    "dkv": TileShape(32, 32, 4, 1),
+}
+DKV_EXCEPTIONS = {  # (target, padded head_dim): what the general shape would spill
+    ("sm_80", 128): TileShape(64, 64, 8, 2),
+    ("gfx942", 64): TileShape(32, 64, 4, 2),
+    ("gfx942", 128): TileShape(32, 64, 4, 2),
+}
+
+
 def padded_head_dim(head_dim: int) -> int:
     """The next power of two, which Triton's tiles need.  Raises ValueError outside 16..256."""
     if not 16 <= head_dim <= 256:
@@ -26,25 +54,20 @@ def padded_head_dim(head_dim: int) -> int:
     return 1 << (head_dim - 1).bit_length()
 
 
-def tile_shape(kernel: Kernel, head_dim: int, bytes_per_number: int) -> TileShape:
-    """Tile of `kernel` ("forward", "dq" or "dkv") for a head_dim and the inputs' dtype (2 or 4 bytes)."""
+def tile_shape(kernel: Kernel, head_dim: int, dtype: torch.dtype, target: Target) -> TileShape:
+    """Tile of a kernel for inputs of this head_dim and dtype."""
     width = padded_head_dim(head_dim)
-    if bytes_per_number == 4:
-        return TileShape(32, 32, 4, 1)
-    if width <= 64:
-        return {
-            "forward": TileShape(128, 64, 4, 3),
-            "dq": TileShape(64, 64, 4, 2),
-            "dkv": TileShape(64, 64, 4, 2),
-        }[kernel]
-    if width == 128:
-        return {
-            "forward": TileShape(128, 64, 8, 2),
-            "dq": TileShape(64, 64, 4, 2),
-            "dkv": TileShape(64, 64, 8, 2),
-        }[kernel]
-    return {
-        "forward": TileShape(64, 32, 8, 2),
-        "dq": TileShape(64, 32, 8, 1),
-        "dkv": TileShape(32, 64, 8, 1),
-    }[kernel]
+    if dtype == torch.float32:
+        return FLOAT32
+    if kernel == "dkv" and (target, max(64, width)) in DKV_EXCEPTIONS:
+        return DKV_EXCEPTIONS[target, max(64, width)]
+    return (UP_TO_64 if width <= 64 else UP_TO_128 if width == 128 else UP_TO_256)[kernel]
+
+
+def target_of(device: torch.device) -> Target:
+    """The nearest target that tiles were chosen for; the interpreter on the CPU takes those of sm_90."""
+    if device.type != "cuda":
+        return "sm_90"
+    if torch.version.hip:
+        return "gfx942"
+    return "sm_90" if torch.cuda.get_device_capability(device) >= (9, 0) else "sm_80"
