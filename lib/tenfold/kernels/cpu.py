@@ -27,7 +27,7 @@ def s2_attention_cpu(
     """S2-Attention by fused dense attention on the visible blocks only, differentiable in q, k and v.
 
     Arguments, result and errors as `s2_attention_reference`, up to rounding; half precision is computed in
-    float32.  The log-sum-exp carries no gradient.  Work and memory are proportional to the visible blocks.
+    float32.  Work is proportional to the visible blocks.
     """
     scale = check_inputs(q, k, v, pattern, scale=scale, lengths=lengths)
     dtype, time = q.dtype, q.shape[2]
@@ -38,24 +38,25 @@ def s2_attention_cpu(
     q, k, v = q.float(), k.float(), v.float()
     if pattern.group > 1:
         k, v = (x.repeat_interleave(pattern.group, dim=1) for x in (k, v))
+    n_blocks = pattern.n_blocks(time)
     sparse = pattern.heads - pattern.dense_heads
-    if pattern.n_blocks(time) <= pattern.local_blocks or pattern.stride == 1:
+    if n_blocks <= pattern.local_blocks or pattern.stride == 1:
         sparse = 0
     parts = []
     if sparse:
-        parts.append(_sparse(q[:, :sparse], k[:, :sparse], v[:, :sparse], pattern, scale))
+        parts.append(_heads(*(x[:, :sparse] for x in (q, k, v)), pattern, scale))
     if sparse < pattern.heads:
-        dense = (x[:, sparse:] for x in (q, k, v))
-        parts.append(_attend(*dense, 0.0, True, scale=scale))
+        dense = S2Pattern(pattern.heads - sparse, pattern.block, n_blocks, 1)
+        parts.append(_heads(*(x[:, sparse:] for x in (q, k, v)), dense, scale))
     out, lse = parts[0] if len(parts) == 1 else (torch.cat(part, 1) for part in zip(*parts, strict=True))
-    out, lse = out.to(dtype), lse.detach()
+    out = out.to(dtype)
     if beyond is not None:
         out = out.masked_fill(beyond, 0.0)
         lse = lse.masked_fill(beyond.squeeze(-1), float("-inf"))
     return (out, lse) if return_lse else out
 
 
-def _sparse(q: Tensor, k: Tensor, v: Tensor, pattern: S2Pattern, scale: float) -> tuple[Tensor, Tensor]:
+def _heads(q: Tensor, k: Tensor, v: Tensor, pattern: S2Pattern, scale: float) -> tuple[Tensor, Tensor]:
     """q, k, v: float32 [B, H, T, D].  Keys that fill the last block up are later than every query."""
     time = q.shape[2]
     missing = -time % pattern.block
@@ -94,15 +95,21 @@ class _Pieces(torch.autograd.Function):
                 joined_lse.copy_(torch.logaddexp(joined_lse, part_lse))
         ctx.save_for_backward(q, k, v, out, lse)
         ctx.pattern, ctx.scale = pattern, scale
-        ctx.mark_non_differentiable(lse)
+        ctx.set_materialize_grads(False)
         return out, lse
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: FunctionCtx, grad_out: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(
+        ctx: FunctionCtx, grad_out: Tensor | None, grad_lse: Tensor | None
+    ) -> tuple[Tensor | None, ...]:
         q, k, v, out, lse = ctx.saved_tensors
-        pattern, block = ctx.pattern, ctx.pattern.block
-        grad_out = grad_out.contiguous()
+        pattern, block, head_dim = ctx.pattern, ctx.pattern.block, q.shape[3]
+        grad_out = torch.zeros_like(out) if grad_out is None else grad_out.contiguous()
+        if grad_lse is not None:  # dS = P * (dP - delta + dLSE): one more column makes delta - dLSE of delta
+            q, k, v = (F.pad(x, (0, 1)) for x in (q, k, v))
+            grad_out = F.pad(grad_out, (0, 1), value=1.0)
+            out = torch.cat([out, -grad_lse.unsqueeze(-1)], dim=-1)
         grads = [torch.zeros_like(x) for x in (q, k, v)]
         stripes = [_gather_stripes(x, pattern) for x in (k, v)]
         stripe_grads = [torch.zeros_like(x) for x in stripes]
@@ -118,7 +125,7 @@ class _Pieces(torch.autograd.Function):
         for grad, stripe_grad in zip(grads[1:], stripe_grads, strict=True):
             for mine, theirs in _stripe_pairs(stripe_grad, grad, pattern):
                 theirs.add_(mine)
-        return *grads, None, None
+        return *(grad[..., :head_dim] for grad in grads), None, None
 
 
 def _view(x: Tensor, piece: Piece, block: int, *, keys: bool = False) -> Tensor:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from tenfold.kernels.pattern import S2Pattern
 
-# The platform's causal kernel computes whole tiles of 512 keys: the diagonal is halved down to squares of this.
+# The platform's causal kernel computes whole tiles of 512 keys: squares on the diagonal are halved to this.
 CAUSAL_TOKENS = 128
 # Wider squares than this are as fast as wide rectangles.
 SQUARE_TOKENS = 512
@@ -36,8 +36,10 @@ class Piece:
 def pieces(pattern: S2Pattern, n_blocks: int) -> tuple[Piece, ...]:
     """Pieces that cover every visible block of the sparse heads once; the first ones cover all queries.
 
-    n_blocks must exceed local_blocks, and stride 1: what is dense needs no pieces.
+    One causal square where the window is as long as the text.
     """
+    if n_blocks <= pattern.local_blocks:
+        return (Piece(None, 0, n_blocks, n_blocks, 0, n_blocks, n_blocks, 1, causal=True),)
     stripes = _absolute_stripes if pattern.stripes == "absolute" else _relative_stripes
     return (*_window(pattern, n_blocks), *stripes(pattern, n_blocks))
 
