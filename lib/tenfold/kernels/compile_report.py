@@ -24,9 +24,9 @@ def compile_report(
 ) -> pd.DataFrame:
     """Compile `kernel` ("forward", "dq", "dkv", or several) ahead of time; no GPU is needed.
 
-    One row for each kernel, target, head_dim and dtype: the tile (queries, keys, warps, stages), registers per
-    thread, spill_bytes (local memory per thread, which only spilled registers use here), shared_bytes per
-    program, and the matrix instructions in the innermost loop over whole tiles.  block: of the pattern.
+    One row for each kernel, target, head_dim and dtype: the tile (queries, keys, warps, stages), registers
+    per thread, spill_bytes (local memory per thread, which only spilled registers use here), shared_bytes
+    per program, and the matrix instructions in the innermost loop over whole tiles.  block: of the pattern.
     Runs in a process of its own, since one that interprets kernels cannot compile them; 1 to 5 s a row.
     Raises ValueError for an unknown kernel, target, dtype or head_dim, RuntimeError where compiling fails.
     """

@@ -70,22 +70,22 @@ def _type_of(name: str, dtype: str, constants: dict[str, int]) -> str:
 
 
 def innermost_loops(assembly: str) -> list[str]:
-    """Bodies of the loops that hold no other loop, in order: what lies between a label and a jump back to it."""
+    """Bodies of the loops that hold no other loop, in order: from a label to a jump back to it."""
+    jumps_to = re.compile(r"\b(?:bra(?:\.uni)?|s_c?branch\w*)\s+(\$?\.?L[\w$]+)")
     lines = assembly.splitlines()
     labels: dict[str, int] = {}
     loops: list[tuple[int, int]] = []
     for number, line in enumerate(lines):
         if label := re.match(r"\s*(\$?\.?L[\w$]+):", line):
             labels[label[1]] = number
-        elif jump := re.search(r"\b(?:bra(?:\.uni)?|s_c?branch\w*)\s+(\$?\.?L[\w$]+)", line):
-            if jump[1] in labels:
-                loops.append((labels[jump[1]], number))
+        elif (jump := jumps_to.search(line)) and jump[1] in labels:
+            loops.append((labels[jump[1]], number))
     inner = [a for a in loops if not any(a != b and a[0] <= b[0] and b[1] <= a[1] for b in loops)]
     return ["\n".join(lines[start : end + 1]) for start, end in sorted(inner)]
 
 
 def matrix_instructions(assembly: str) -> tuple[str, int]:
-    """Kind and number of matrix instructions in the first innermost loop that has any; ("none", 0) without."""
+    """Kind and number of matrix instructions in the first innermost loop that has any, else ("none", 0)."""
     for body in innermost_loops(assembly):
         if found := MATRIX.findall(body):
             return found[0], len(found)
