@@ -25,7 +25,8 @@ def small_patterns():
                 if dense <= heads:
                     yield dict(
                         heads=heads, block=4, local_blocks=local, stride=stride, offset=offset,
-                        head_step=step, dense_heads=dense, kv_heads=kv_heads, shared_offsets=shared, stripes=stripes,
+                        head_step=step, dense_heads=dense, kv_heads=kv_heads, shared_offsets=shared,
+                        stripes=stripes,
                     )  # fmt: skip
 
 

@@ -15,10 +15,11 @@ def dq_step(
     keys = listed_positions(STARTS, entry, N, GRAIN)
     k = load_rows(K, keys, k_t, length, D, D_PAD, MASKED)
     v = load_rows(V, keys, v_t, length, D, D_PAD, MASKED)
-    weights = tl.exp2(tl.dot(q, tl.trans(k), input_precision="ieee") * scale_log2 - lse[:, None])  # [M, N]
+    scores = tl.dot(q, tl.trans(k), input_precision="ieee") * scale_log2  # [M, N]
     if MASKED:
         seen = listed_bits(BITS, entry, M, N, GRAIN, BAND) & (keys[None, :] <= rows[:, None])
-        weights = tl.where(seen & (keys[None, :] < length), weights, 0.0)
+        scores = tl.where(seen & (keys[None, :] < length), scores, float("-inf"))
+    weights = tl.exp2(scores - lse[:, None])
     dweights = tl.dot(dout, tl.trans(v), input_precision="ieee")
     dscores = weights * (dweights - delta[:, None])
     return tl.dot(dscores.to(k.dtype), k, acc, input_precision="ieee")
@@ -87,10 +88,11 @@ def dkv_step(
     dout = load_rows(DOUT, rows, do_t, length, D, D_PAD, True)
     lse = tl.load(LSE + rows, mask=valid, other=float("inf")) * 1.4426950408889634
     delta = tl.load(DELTA + rows, mask=valid, other=0.0)
-    weights = tl.exp2(tl.dot(k, tl.trans(q), input_precision="ieee") * scale_log2 - lse[None, :])  # [N, M]
+    scores = tl.dot(k, tl.trans(q), input_precision="ieee") * scale_log2  # [N, M]
     if MASKED:
         seen = listed_bits(BITS, entry, N, M, GRAIN, BAND) & (keys[:, None] <= rows[None, :])
-        weights = tl.where(seen, weights, 0.0)
+        scores = tl.where(seen, scores, float("-inf"))
+    weights = tl.exp2(scores - lse[None, :])
     dv = tl.dot(weights.to(dout.dtype), dout, dv, input_precision="ieee")
     dweights = tl.dot(v, tl.trans(dout), input_precision="ieee")
     dscores = weights * (dweights - delta[None, :])
