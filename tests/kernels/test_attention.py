@@ -44,7 +44,7 @@ def test_the_log_sum_exp_is_left_out_unless_asked_for():
         (lambda q, k, v: (q, k, v, {"lengths": torch.tensor([71, 3])}), "lengths is"),
     ],
     ids=[
-        "heads", "kv heads", "time", "axes", "no time", "dtype", "device", "nan scale", "infinite scale", "lengths",
+        "heads", "kv heads", "time", "axes", "empty", "dtype", "device", "nan scale", "inf scale", "lengths",
     ],
 )  # fmt: skip
 def test_bad_input_is_refused_by_the_name_of_the_argument(backend, change, message):

@@ -1,4 +1,4 @@
-"""Decoding from the cache of live blocks: equal to attention over the whole text, and as small as promised."""
+"""Decoding from the cache of live blocks: equal to attention over the whole text, as small as promised."""
 
 from contextlib import nullcontext
 
@@ -120,9 +120,9 @@ def test_what_does_not_fit_the_cache_is_refused():
     cache = S2Cache(pattern, 2, 8)
     with pytest.raises(ValueError, match="cache is empty"):
         s2_decode(q, cache, pattern)
-    with pytest.raises(ValueError, match="v is torch.float16"):
+    with pytest.raises(ValueError, match="v is torch"):
         cache.append(k, v.half())
-    with pytest.raises(ValueError, match="k is torch.float32"):
+    with pytest.raises(ValueError, match="k is torch"):
         cache.append(k[:1], v)
     cache.append(k, v)
     with pytest.raises(ValueError, match="the cache was made for"):

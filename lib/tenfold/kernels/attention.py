@@ -26,9 +26,9 @@ def s2_attention(
 ) -> Tensor | tuple[Tensor, Tensor]:
     """Attention under `pattern`, differentiable in q, k and v (Lin et al. 2024, arXiv:2407.17678).
 
-    q: [B, H, T, D]; k, v: [B, H_kv, T, D]; scale: head_dim**-0.5 by default; lengths: integers [B], of a batch
-    padded on the right.  backend: "reference" is dense, "triton" and "cpu" work in proportion to the visible
-    blocks; "auto" is "triton" on a GPU and "cpu" on the CPU.
+    q: [B, H, T, D]; k, v: [B, H_kv, T, D]; scale: head_dim**-0.5 by default; lengths: integers [B], of a
+    batch padded on the right.  backend: "reference" is dense, "triton" and "cpu" work in proportion to the
+    visible blocks; "auto" is "triton" on a GPU and "cpu" on the CPU.
     Returns the output [B, H, T, D] in q's dtype; with return_lse also the natural log-sum-exp of the scaled
     scores, float32 [B, H, T], -inf for padded queries.
     Raises ValueError or TypeError for inputs that do not fit each other, the pattern, or the backend.

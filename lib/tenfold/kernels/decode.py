@@ -12,9 +12,9 @@ from tenfold.kernels.pattern import S2Pattern
 class S2Cache:
     """Keys and values of the blocks that some later query still sees; dead blocks are overwritten.
 
-    The newest `local_blocks` blocks of every KV head lie in a ring of blocks.  A block that leaves it moves to
-    the store of its KV head's stripes if it is in one, and is dropped otherwise.  KV heads with a dense query
-    head, and all with a pattern that is not KV-efficient, keep every block.
+    The newest `local_blocks` blocks of every KV head lie in a ring of blocks.  A block that leaves it moves
+    to the store of its KV head's stripes if it is in one, and is dropped otherwise.  KV heads with a dense
+    query head, and all with a pattern that is not KV-efficient, keep every block.
 
     batch, head_dim: of the tensors to come.  Raises ValueError for keys and values of another shape.
     """
@@ -69,7 +69,7 @@ class S2Cache:
             self.time, new = self.time + taken, new[:, :, :, taken:]
 
     def window(self) -> tuple[Tensor, Tensor]:
-        """Keys and values of the ring [2, B, H_kv, tokens, D], and the position of each token, -1 where empty."""
+        """Keys and values of the ring [2, B, H_kv, tokens, D], and the tokens' positions, -1 where empty."""
         block, ring_blocks = self.pattern.block, self.pattern.local_blocks
         newest = (self.time - 1) // block
         slot = torch.arange(ring_blocks)
@@ -104,7 +104,7 @@ class S2Cache:
 
 
 def s2_decode(q: Tensor, cache: S2Cache, pattern: S2Pattern, *, scale: float | None = None) -> Tensor:
-    """Attention of the newest token, whose key and value were appended to `cache`: the last row of `s2_attention`.
+    """Attention of the newest token, the last row of `s2_attention`; append its key and value first.
 
     q: [B, H, 1, D]; scale: head_dim**-0.5 by default.  Returns [B, H, 1, D].  Reads the live blocks only.
     Raises ValueError for another pattern than the cache's, an empty cache, or a query of another shape.
@@ -167,7 +167,7 @@ def s2_prefill(
 
 
 def token_mask(pattern: S2Pattern, kv_head: int, query: Tensor, key: Tensor) -> Tensor:
-    """Which tokens at positions key [K] those at query [Q] see: bool [group, Q, K], a KV head's query heads."""
+    """Which of positions key [K] those at query [Q] see, by a KV head's query heads: bool [group, Q, K]."""
     heads = range(kv_head * pattern.group, (kv_head + 1) * pattern.group)
     blocks = [x // pattern.block for x in (query[:, None], key[None, :])]
     visible = torch.stack([pattern._visible(head, *blocks) for head in heads])

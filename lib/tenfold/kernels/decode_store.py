@@ -11,12 +11,12 @@ GROWTH = 1 / 8  # room to grow, as a share of what is held
 
 
 class BlockStore:
-    """One lane for each KV head and residue of its stripes: slot s of a lane holds key block residue + s * step.
+    """One lane for each KV head and residue of its stripes: its slot s holds key block residue + s * step.
 
     kv_heads: those that keep their stripes here (step is the pattern's stride) or everything (step is 1).
     like: a tensor [2, B, H_kv, blocks, block, D] of the same dtype and device.
-    members: [lanes, most query heads of a lane], the heads that read the lane, one of them repeated where they
-    are fewer; place: of every head, where `members` has it.
+    members: [lanes, most query heads of a lane], the heads that read the lane, one of them repeated where
+    they are fewer; place: of every head, where `members` has it.
     """
 
     def __init__(self, pattern: S2Pattern, kv_heads: range, step: int, like: Tensor) -> None:
@@ -68,7 +68,7 @@ class BlockStore:
         return held
 
     def seen(self, newest: int) -> Tensor:
-        """Which used slots of its lane a query in block `newest` sees: bool [query heads of kv_heads, slots]."""
+        """Used slots that a query in block `newest` sees in its lane: bool [heads of kv_heads, slots]."""
         slot = torch.arange(self.used_slots())
         lane = self.place // self.members.shape[1]
         held = slot < self.counts[lane, None]
