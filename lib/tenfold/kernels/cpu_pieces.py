@@ -7,7 +7,7 @@ from functools import lru_cache
 from tenfold.kernels.pattern import S2Pattern
 
 # The platform's causal kernel computes whole tiles of 512 keys: squares on the diagonal are halved to this.
-CAUSAL_TOKENS = 128
+CAUSAL_TOKENS = 256
 # Wider squares than this are as fast as wide rectangles.
 SQUARE_TOKENS = 512
 
