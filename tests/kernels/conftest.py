@@ -1,4 +1,4 @@
-"""Triton kernels run in its interpreter where there is no GPU; it must be told so before they are imported."""
+"""Triton kernels run in its interpreter where there is no GPU; it is told so before they are imported."""
 
 import os
 

@@ -190,6 +190,17 @@ def test_scale_is_applied():
     torch.testing.assert_close(s2_attention_triton(q, k, v, ALONE, scale=0.7), expected, atol=5e-6, rtol=1e-5)
 
 
+def test_rows_need_not_be_contiguous():
+    q, k, v, _ = problem(ALONE, time=40, head_dim=16)
+    expected = s2_attention_reference(q, k, v, ALONE)
+    leaves = [x.mT.contiguous().mT.requires_grad_() for x in (q, k, v)]
+    out = s2_attention_triton(*leaves, ALONE)
+    torch.testing.assert_close(out, expected, atol=5e-6, rtol=1e-5)
+    mine = torch.autograd.grad(out.sum(), leaves)  # the gradient of a sum has stride 0 everywhere
+    truth = torch.autograd.grad(s2_attention_reference(*leaves, ALONE).sum(), leaves)
+    torch.testing.assert_close(mine, truth, atol=5e-6, rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("pattern", "head_dim", "dtype", "error", "message"),
     [

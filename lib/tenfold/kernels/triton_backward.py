@@ -18,7 +18,7 @@ def dq_step(
     scores = tl.dot(q, tl.trans(k), input_precision="ieee") * scale_log2  # [M, N]
     if MASKED:
         seen = listed_bits(BITS, entry, M, N, GRAIN, BAND) & (keys[None, :] <= rows[:, None])
-        scores = tl.where(seen & (keys[None, :] < length), scores, float("-inf"))
+        scores = tl.where(seen, scores, float("-inf"))
     weights = tl.exp2(scores - lse[:, None])
     dweights = tl.dot(dout, tl.trans(v), input_precision="ieee")
     dscores = weights * (dweights - delta[:, None])
@@ -86,7 +86,7 @@ def dkv_step(
     valid = rows < length
     q = load_rows(Q, rows, q_t, length, D, D_PAD, True)
     dout = load_rows(DOUT, rows, do_t, length, D, D_PAD, True)
-    lse = tl.load(LSE + rows, mask=valid, other=float("inf")) * 1.4426950408889634
+    lse = tl.load(LSE + rows, mask=valid, other=0.0) * 1.4426950408889634
     delta = tl.load(DELTA + rows, mask=valid, other=0.0)
     scores = tl.dot(k, tl.trans(q), input_precision="ieee") * scale_log2  # [N, M]
     if MASKED:

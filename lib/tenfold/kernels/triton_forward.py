@@ -66,7 +66,7 @@ def attend(
     scores = tl.dot(q, tl.trans(k), input_precision="ieee") * scale_log2  # [M, N]
     if MASKED:
         seen = listed_bits(BITS, entry, M, N, GRAIN, BAND) & (keys[None, :] <= rows[:, None])
-        scores = tl.where(seen & (keys[None, :] < length), scores, float("-inf"))
+        scores = tl.where(seen, scores, float("-inf"))
         new_top = tl.maximum(top, tl.max(scores, 1))
         shift = tl.where(new_top == float("-inf"), 0.0, new_top)  # a row that has seen no key yet
     else:
