@@ -40,8 +40,8 @@ def test_float32_is_slower_and_backward_does_five_products_for_two():
 def test_the_published_forward_times_at_32k_lie_above_the_bound_and_within_a_factor_of_two_and_a_half(
     stride, published
 ):
-    # Milliseconds read off the chart in the authors' repository (FlashAttention-2, and S2 with stride 16), batch
-    # 4, 16 heads, head_dim 128, 512 local tokens, bfloat16.  It does not state the device: an A100 is assumed.
+    # Milliseconds read off the chart in the authors' repository (FlashAttention-2, S2 at stride 16): batch
+    # 4, 16 heads, head_dim 128, 512 local tokens, bfloat16.  It states no device: an A100 is assumed.
     pattern = S2Pattern(16, 64, 8, stride)
     milliseconds = 1e3 * roofline(pattern, (4, 32768, 128), "A100").sparse.seconds
     assert milliseconds < published < 2.5 * milliseconds

@@ -69,12 +69,13 @@ def roofline(
 ) -> Roofline:
     """Predicted time of one attention layer, dense causal and under `pattern`.
 
-    shape: (batch, time, head_dim).  device: a name in DEVICES, whose peaks are those of the public data sheets;
-    float32 is without tensor cores.  Operations: 4 * head_dim a visible pair of tokens forward (two products),
-    10 * head_dim backward (five products; FlashAttention-2, arXiv:2307.08691), visible blocks counted whole.
+    shape: (batch, time, head_dim).  device: a name in DEVICES, with the peaks of the public data sheets;
+    float32 is without tensor cores.  Operations: 4 * head_dim a visible pair of tokens forward (two
+    products), 10 * head_dim backward (five; FlashAttention-2, arXiv:2307.08691), visible blocks counted whole.
     Bytes: forward reads q, k, v and writes the output and the float32 log-sum-exp, once each; backward
-    reads these and the output's gradient and writes three gradients.  Raises ValueError for an unknown device
-    or precision, and sizes below 1.
+    reads these and the output's gradient and writes three gradients.
+
+    Raises ValueError for an unknown device or precision, and sizes below 1.
     """
     if device not in DEVICES:
         raise ValueError(f"device is {device!r}; known: {', '.join(DEVICES)}")
