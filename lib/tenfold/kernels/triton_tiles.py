@@ -24,7 +24,7 @@ class TileShape:
 
 FLOAT32 = TileShape(32, 32, 8, 1)
 UP_TO_64 = {
-    "forward": TileShape(128, 64, 4, 3),
+    "forward": TileShape(128, 64, 8, 3),
     "dq": TileShape(64, 64, 4, 2),
     "dkv": TileShape(32, 128, 8, 2),
 }
