@@ -71,7 +71,7 @@ def roofline(
 
     shape: (batch, time, head_dim).  device: a name in DEVICES, with the peaks of the public data sheets;
     float32 is without tensor cores.  Operations: 4 * head_dim a visible pair of tokens forward (two
-    products), 10 * head_dim backward (five; FlashAttention-2, arXiv:2307.08691), visible blocks counted whole.
+    products), 10 * head_dim backward (five; FlashAttention-2, arXiv:2307.08691), visible blocks whole.
     Bytes: forward reads q, k, v and writes the output and the float32 log-sum-exp, once each; backward
     reads these and the output's gradient and writes three gradients.
 
