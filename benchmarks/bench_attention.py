@@ -133,7 +133,7 @@ def main() -> None:
         live = int(pattern.live_kv_blocks(DECODE_TIME).sum()) / (HEADS * pattern.n_blocks(DECODE_TIME))
         facts = {"stride": stride, "time": DECODE_TIME, "ideal": 1 / live}
         field = decode_case(pattern, DECODE_TIME)
-        cases.append(measure("decode", field, rounds=arguments.rounds, repeats=10, **facts))
+        cases.append(measure("decode", field, rounds=arguments.rounds, repeats=40, **facts))
     load.append(os.getloadavg()[0])
     results = {
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),
