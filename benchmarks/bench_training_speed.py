@@ -11,12 +11,10 @@ import argparse
 import json
 import math
 import os
-import platform
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
@@ -26,6 +24,7 @@ import hugging_face_trainer
 import plain
 import torch
 import torch._inductor.config
+from machine import machine
 from report import table
 
 from tenfold.corpora import corpus_config, load_text
@@ -117,23 +116,6 @@ def spread(values: list[float]) -> dict[str, float]:
     return {"median": median(values), "low": min(values), "high": max(values)}
 
 
-def machine() -> dict:
-    info = Path("/proc/cpuinfo")
-    names = (
-        [line.split(":")[1].strip() for line in info.read_text().splitlines() if "model name" in line]
-        if info.exists()
-        else []
-    )
-    return {
-        "processor": names[0] if names else platform.processor(),
-        "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        **{package: version(package) for package in ("torch", "transformers", "accelerate", "tenfold")},
-    }
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7, help="repeats of every measurement (default 7)")
@@ -154,7 +136,7 @@ def main() -> None:
     load.append(os.getloadavg()[0])
     results = {
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": machine(),
+        "machine": machine("torch", "transformers", "accelerate", "tenfold"),
         "load_average": {"before": load[0], "after": load[1]},
         "rounds": arguments.rounds,
         "shapes": shapes,

@@ -170,7 +170,7 @@ def token_mask(pattern: S2Pattern, kv_head: int, query: Tensor, key: Tensor) -> 
     """Which of positions key [K] those at query [Q] see, by a KV head's query heads: bool [group, Q, K]."""
     heads = range(kv_head * pattern.group, (kv_head + 1) * pattern.group)
     blocks = [x // pattern.block for x in (query[:, None], key[None, :])]
-    visible = torch.stack([pattern._visible(head, *blocks) for head in heads])
+    visible = torch.stack([pattern.visible(head, *blocks) for head in heads])
     return visible & (key[None, :] <= query[:, None])
 
 

@@ -75,7 +75,7 @@ class BlockStore:
         if self.step > 1:
             return held
         heads = range(self.heads.start, self.heads.stop)
-        return held & torch.stack([self.pattern._visible(head, torch.tensor(newest), slot) for head in heads])
+        return held & torch.stack([self.pattern.visible(head, torch.tensor(newest), slot) for head in heads])
 
     def tokens(self, kv_head: int) -> tuple[Tensor, Tensor]:
         """Keys and values held of one KV head [2, B, tokens, D], and their positions [tokens]."""

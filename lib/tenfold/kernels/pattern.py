@@ -155,7 +155,7 @@ class S2Pattern:
         if not self.is_kv_efficient():
             return torch.ones(self.kv_heads, n, dtype=torch.bool)
         newest, key = torch.tensor(n - 1), torch.arange(n)
-        seen = torch.stack([self._visible(h, newest, key) for h in range(self.heads)])
+        seen = torch.stack([self.visible(h, newest, key) for h in range(self.heads)])
         return seen.view(self.kv_heads, self.group, n).any(1)
 
     def live_kv_blocks(self, time: int) -> Tensor:
@@ -172,9 +172,9 @@ class S2Pattern:
         if n_blocks < 1:
             raise ValueError(f"n_blocks is {n_blocks}: a pattern needs at least one block")
         index = torch.arange(n_blocks)
-        return self._visible(head, index[:, None], index[None, :])
+        return self.visible(head, index[:, None], index[None, :])
 
-    def _visible(self, head: int, query: Tensor, key: Tensor) -> Tensor:
+    def visible(self, head: int, query: Tensor, key: Tensor) -> Tensor:
         """The rule, for blocks that broadcast."""
         causal = key <= query
         if head >= self.heads - self.dense_heads:
