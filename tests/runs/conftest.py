@@ -57,6 +57,8 @@ def start(trial, tmp_path):
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # A background job of a shell ignores Ctrl-C, and its children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         started.append(process)
         return process

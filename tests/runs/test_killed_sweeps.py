@@ -65,7 +65,7 @@ def test_interrupted_sweep_says_what_is_recorded_and_goes_on_later(trial, store,
     process = start(SWEEP, store.path, 7, gate)
     wait_until(lambda: len(lines(store)) == 7, process)
     os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate()
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert f"said: sweep stopped: 7 of 12 runs are recorded in {store.path}; the same command goes on" in said
     gate.touch()
