@@ -20,7 +20,10 @@ from tenfold.preference.registry import LOSSES, REFERENCE_FREE, PairLoss, loss_b
 TOKEN_COLUMNS = frozenset({"prompt_ids", "chosen_ids", "rejected_ids"})
 """A data set with these columns, lists of token ids, is trained on as it is: nothing is appended or cut."""
 
-_NOT_FOR_THE_MODEL = frozenset({"completion_mask", "ref_chosen_logps", "ref_rejected_logps"})
+REFERENCE_COLUMNS = frozenset({"ref_chosen_logps", "ref_rejected_logps"})
+"""With args.precompute_ref_log_probs, a data set that has these columns brings its summed log-probs along."""
+
+_NOT_FOR_THE_MODEL = frozenset({"completion_mask"}) | REFERENCE_COLUMNS
 # What DPOConfig says about losses of TRL's own.
 _OF_TRLS_LOSSES = (
     "loss_type",
@@ -149,7 +152,9 @@ class PreferenceTrainer(DPOTrainer):
         return super()._prepare_dataset(dataset, *rest)
 
     def _precompute_ref_logps(self, dataset: Any, *rest: Any) -> Any:
-        return dataset if self.reference_free else super()._precompute_ref_logps(dataset, *rest)
+        if self.reference_free or set(dataset.column_names or ()) >= REFERENCE_COLUMNS:
+            return dataset
+        return super()._precompute_ref_logps(dataset, *rest)
 
 
 def _check_loss_settings(args: DPOConfig) -> None:
