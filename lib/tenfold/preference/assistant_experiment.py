@@ -81,7 +81,8 @@ def train_assistants(configs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     supervised policy's answers, win share against them (a tie counts half), mean length in tokens, words of
     phrases, share of answers without end, KL to the supervised policy in nats an answer and a token; all on
     one answer a prompt, drawn at temperature 1.  On training pairs: mean log-ratio to the supervised policy
-    of chosen and of rejected answers, and the correlation of a pair's gradient weight with its length.  Raises ValueError.
+    of chosen and of rejected answers, and the correlation of a pair's gradient weight with its length.
+    Raises ValueError.
     """
     return [{"metrics": _run(AssistantConfig(**config)), "curve": []} for config in configs]
 
