@@ -29,7 +29,8 @@ from tenfold.preference.logprobs import model_completion_logprobs
 from tenfold.preference.registry import REFERENCE_FREE, loss_by_name
 from tenfold.preference.trainer import PreferenceTrainer
 
-SHIFTS = {"familiar": FAMILIAR, "shifted": SHIFTED}
+TESTS = {"familiar": (FAMILIAR, 3), "shifted": (SHIFTED, 1)}
+"""Test prompts by name: their kind, and what their number is divided by."""
 WEAK_SHARE = 0.15
 """A weak reference has had this share of the supervised steps; its learning rate too fell to 0."""
 PER_TOKEN = frozenset({"ln_dpo", "simpo"})
@@ -44,6 +45,7 @@ class AssistantConfig:
 
     length_bias, equal_length: as in `preference_pairs`.  reference: "supervised", or "weak", a policy that
     has had less training.  pairs: different ones; `steps` batches go through them as often as it takes.
+    test_prompts: shifted ones; of familiar ones there are a third as many.
     """
 
     loss: str
@@ -54,11 +56,11 @@ class AssistantConfig:
     length_bias: float = 0.2
     equal_length: bool = False
     reference: str = "supervised"
-    pairs: int = 2400
-    steps: int = 150
+    pairs: int = 1600
+    steps: int = 100
     batch: int = 16
     supervised_steps: int = 1000
-    test_prompts: int = 400
+    test_prompts: int = 300
 
     def __post_init__(self) -> None:
         loss_by_name(self.loss)
@@ -179,22 +181,27 @@ def _tokenizer() -> PreTrainedTokenizerFast:
 
 
 @functools.cache
-def _test_prompts(seed: int, n: int, name: str) -> list[list[int]]:
-    return draw_prompts(n, SHIFTS[name], np.random.default_rng([seed, 3]))
+def _test_prompts(seed: int, n: int) -> dict[str, list[list[int]]]:
+    """Test prompts by the name of their shift."""
+    rng = np.random.default_rng([seed, 3])
+    return {name: draw_prompts(n // divisor, shift, rng) for name, (shift, divisor) in TESTS.items()}
 
 
 @functools.cache
 def _supervised_rewards(seed: int, steps: int, n: int) -> dict[str, np.ndarray]:
     """Rewards of the supervised policy's answers to the test prompts, drawn apart from all others."""
-    answers = _test_answers(_supervised(seed, steps), seed, n, draw=1)
-    return {name: _rewards(_test_prompts(seed, n, name), answers[name]) for name in SHIFTS}
+    prompts, answers = _test_prompts(seed, n), _test_answers(_supervised(seed, steps), seed, n, draw=1)
+    return {name: _rewards(prompts[name], answers[name]) for name in TESTS}
 
 
 def _test_answers(policy: LlamaForCausalLM, seed: int, n: int, *, draw: int) -> dict[str, list[list[int]]]:
     """One answer to each test prompt, by the name of its shift."""
-    prompts = [prompt for name in SHIFTS for prompt in _test_prompts(seed, n, name)]
-    answers = sample_answers(policy, prompts, seed=2**20 * (draw + 1) + seed)
-    return {name: answers[place * n : (place + 1) * n] for place, name in enumerate(SHIFTS)}
+    prompts = _test_prompts(seed, n)
+    drawn = sample_answers(
+        policy, [p for some in prompts.values() for p in some], seed=2**20 * (draw + 1) + seed
+    )
+    answers = iter(drawn)
+    return {name: [next(answers) for _ in some] for name, some in prompts.items()}
 
 
 def _rewards(prompts: list[list[int]], answers: list[list[int]]) -> np.ndarray:
@@ -204,10 +211,11 @@ def _rewards(prompts: list[list[int]], answers: list[list[int]]) -> np.ndarray:
 def _answers_metrics(config: AssistantConfig, policy: LlamaForCausalLM) -> dict[str, float]:
     metrics = {}
     supervised = _supervised(config.seed, config.supervised_steps)
+    asked = _test_prompts(config.seed, config.test_prompts)
     drawn = _test_answers(policy, config.seed, config.test_prompts, draw=0)
     compared = _supervised_rewards(config.seed, config.supervised_steps, config.test_prompts)
     for name, answers in drawn.items():
-        prompts, against = _test_prompts(config.seed, config.test_prompts, name), compared[name]
+        prompts, against = asked[name], compared[name]
         rewards, lengths = _rewards(prompts, answers), np.array([len(answer) for answer in answers])
         kl = token_kl(policy, supervised, prompts, answers).numpy()
         values = {

@@ -80,7 +80,7 @@ def padded(prompts: Sequence[Sequence[int]], answers: Sequence[Sequence[int]]) -
 
 @torch.no_grad()
 def sample_answers(
-    model: LlamaForCausalLM, prompts: Sequence[Sequence[int]], *, seed: int, batch: int = 200
+    model: LlamaForCausalLM, prompts: Sequence[Sequence[int]], *, seed: int, batch: int = 400
 ) -> list[list[int]]:
     """One answer a prompt, drawn at temperature 1, with its end; cut off after `LONGEST_ANSWER` tokens."""
     answers: list[list[int]] = []
