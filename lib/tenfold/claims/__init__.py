@@ -15,6 +15,7 @@ from tenfold.claims.criteria import (
 from tenfold.claims.evidence import Estimate, NotTestable
 from tenfold.claims.ledger import Claim, Ledger, Paper, Profile, Reported
 from tenfold.claims.load import LedgerError, load_claims, read_ledger
+from tenfold.claims.t_estimate import t_estimate
 from tenfold.claims.verdicts import VERDICTS_MIME, EvidenceError, Verdict, Verdicts, judge
 
 __all__ = [
@@ -39,4 +40,5 @@ __all__ = [
     "judge",
     "load_claims",
     "read_ledger",
+    "t_estimate",
 ]

@@ -2,8 +2,8 @@
 
 from tenfold.book.page.card import Cost, card
 from tenfold.book.page.figure import figure
-from tenfold.book.page.numbers import number, word
+from tenfold.book.page.numbers import number, say, word
 from tenfold.book.page.show import show
 from tenfold.book.page.theme import theme
 
-__all__ = ["Cost", "card", "figure", "number", "show", "theme", "word"]
+__all__ = ["Cost", "card", "figure", "number", "say", "show", "theme", "word"]

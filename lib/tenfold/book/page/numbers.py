@@ -6,6 +6,8 @@ from numbers import Integral, Real
 
 from myst_nb import glue
 
+from tenfold.claims import Estimate
+
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -39,6 +41,15 @@ def word(name: str, text: str) -> None:
     if not isinstance(text, str) or not text.strip():
         raise ValueError(f"word {name!r}: text must not be empty, got {text!r}")
     glue(name, _Plain(text), display=False)
+
+
+def say(name: str, estimate: Estimate, digits: int = 2) -> None:
+    """Store an estimate as "value (low to high)", rounded to `digits` decimals. Raises ValueError as `word`."""
+    ends = (estimate.value, estimate.low, estimate.high)
+    value, low, high = (
+        f"{round(end, digits) + 0.0:.{digits}f}".replace("-", "\N{MINUS SIGN}") for end in ends
+    )
+    word(name, f"{value} ({low} to {high})")
 
 
 def _check_name(name: str) -> None:
