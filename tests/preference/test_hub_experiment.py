@@ -322,12 +322,14 @@ def test_malformed_transcripts_and_absent_files_are_refused(hub, tmp_path):
     ("others", "message"),
     [
         ({"loss": "sigmoid"}, "loss is 'sigmoid'; allowed: dpo"),
+        ({"beta": 0.0}, "beta is 0.0; allowed: a finite number above 0"),
+        ({"lr": float("nan")}, "lr is nan; allowed: a finite number above 0"),
         ({"steps": 0}, "steps is 0; allowed: a positive whole number"),
         ({"pairs": 2.0}, "pairs is 2.0; allowed: a positive whole number"),
         ({"micro_batch": 3}, "micro_batch is 3; allowed: a divisor of batch, 8"),
         ({"max_prompt": 27}, r"max_prompt \+ max_completion is 33; allowed: at most 32"),
     ],
-    ids=["loss", "steps", "pairs", "micro_batch", "positions"],
+    ids=["loss", "beta", "lr", "steps", "pairs", "micro_batch", "positions"],
 )
 def test_settings_that_do_not_fit_are_refused(others, message, hub):
     with pytest.raises(ValueError, match=message):

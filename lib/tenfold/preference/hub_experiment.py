@@ -26,6 +26,7 @@ from tenfold.preference.hub_data import (
     shuffled,
 )
 from tenfold.preference.hub_models import load_judge, load_model
+from tenfold.preference.pairs import check_positive
 from tenfold.preference.registry import loss_by_name
 from tenfold.preference.trainer import PreferenceTrainer
 
@@ -69,6 +70,8 @@ class HubConfig:
 
     def __post_init__(self) -> None:
         loss_by_name(self.loss)
+        check_positive("beta", self.beta)
+        check_positive("lr", self.lr)
         for name in _COUNTS:
             value = getattr(self, name)
             if not (type(value) is int and value > 0):
