@@ -47,7 +47,7 @@ verify: setup  ## retrain a random sample of the recorded runs and compare
 rerun: setup  ## recompute every recorded run (hours; resumes where it stopped) and compare
 	$(BIN)/tenfold rerun --jobs $(JOBS)
 
-bench: setup  ## measure training, attention and preference memory against what people would otherwise use (benchmarks/)
+bench: setup  ## measure training, attention, preference steps and their memory against what people would otherwise use (benchmarks/)
 	for script in benchmarks/bench_*.py; do $(BIN)/python "$$script" || exit 1; done
 
 readme: setup  ## store the executed chapters' verdict tables in notebooks/ and README.md
