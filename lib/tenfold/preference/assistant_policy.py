@@ -25,7 +25,7 @@ IGNORED = -100
 
 
 def new_policy(seed: int) -> LlamaForCausalLM:
-    """An untrained decoder: d_model 64, 2 layers, 4 heads, 84,160 parameters."""
+    """An untrained decoder: d_model 64, 2 layers, 4 heads, 84,352 parameters."""
     config = LlamaConfig(
         vocab_size=len(WORDS),
         hidden_size=64,
