@@ -44,7 +44,7 @@ def word(name: str, text: str) -> None:
 
 
 def say(name: str, estimate: Estimate, digits: int = 2) -> None:
-    """Store an estimate as "value (low to high)", rounded to `digits` decimals. Raises ValueError as `word`."""
+    """Store an estimate as "value (low to high)", with `digits` decimals. Raises ValueError as `word`."""
     ends = (estimate.value, estimate.low, estimate.high)
     value, low, high = (
         f"{round(end, digits) + 0.0:.{digits}f}".replace("-", "\N{MINUS SIGN}") for end in ends
