@@ -179,6 +179,23 @@ def test_token_ids_train_as_their_text_does(train, tokenizer):
     assert losses(as_tokens) == losses(as_text)
 
 
+def test_log_probabilities_brought_along_are_the_reference(train, model, tokenizer):
+    data = tokens_of(PAIRS, tokenizer)
+    for pair in data:
+        for side in ("chosen", "rejected"):
+            text = torch.tensor([pair["prompt_ids"] + pair[f"{side}_ids"]])
+            mask = torch.arange(text.shape[1])[None] >= len(pair["prompt_ids"])
+            with torch.no_grad():
+                pair[f"ref_{side}_logps"] = model_completion_logprobs(model, text, mask).item()
+    settings = {"precompute_ref_log_probs": True}
+    own = train(loss="dpo", data=tokens_of(PAIRS, tokenizer))[1]
+    assert losses(train(loss="dpo", data=data, settings=settings)[1]) == pytest.approx(losses(own), abs=1e-5)
+    easier = [pair | {"ref_rejected_logps": pair["ref_rejected_logps"] + 20} for pair in data]
+    # The first loss, where policy and the model's own reference are equal: -log sigmoid(0.1 (0 + 20)).
+    first = losses(train(loss="dpo", data=easier, settings=settings)[1])[0]
+    assert first == pytest.approx(log(1 + 2.718281828**-2), abs=1e-4)
+
+
 def test_only_completions_are_scored(train, model, tokenizer):
     pair = tokens_of(PAIRS, tokenizer)[0]
     _, (row,) = train(
