@@ -76,13 +76,14 @@ class OpenAICompatible:
         import openai
 
         client = self._client.with_options(api_key=key or "none")
+        client.organization = client.project = None  # it would take them from variables of its own
         try:
             answer = client.chat.completions.with_raw_response.create(**self._arguments(request))
-            return answer.http_response.content
+            return _without(key, answer.http_response.text).encode()
         except ChatError as error:
             message = str(error)
         except openai.APIError as error:
-            message = _without(key, self._what_failed(error))
+            message = self._what_failed(error, key)
         raise ChatError(message)
 
     def _arguments(self, request: Request) -> dict[str, Any]:
@@ -104,7 +105,7 @@ class OpenAICompatible:
 
     @cached_property
     def _client(self) -> "openai.OpenAI":
-        """The official client, without a key and without what its own environment variables would add."""
+        """The official client, without a key."""
         import openai
 
         from tenfold.chat.bounded import bound_response
@@ -115,17 +116,15 @@ class OpenAICompatible:
             headers={"accept-encoding": "identity"},
             event_hooks={"response": [bound_response(timeout)]},
         )
-        client = openai.OpenAI(
+        return openai.OpenAI(
             api_key="none",
             base_url=self.endpoint.base_url,
             timeout=timeout,
             max_retries=self.endpoint.retries,
             http_client=http,
         )
-        client.organization = client.project = None
-        return client
 
-    def _what_failed(self, error: "openai.APIError") -> str:
+    def _what_failed(self, error: "openai.APIError", key: str | None) -> str:
         import openai
 
         where = f"{self.name} at {self.endpoint.base_url}"
@@ -135,7 +134,7 @@ class OpenAICompatible:
         if isinstance(error, openai.APIStatusError):
             status = error.status_code
             remedy = _REMEDIES.get(status, "see the server's log" if status >= 500 else "change the request")
-            return f"{where}: status {status}, {excerpt(error.response.text)}: {remedy}"
+            return f"{where}: status {status}, {excerpt(_without(key, error.response.text))}: {remedy}"
         return f"{where}: no connection, or one that was lost ({tries}): check that the server runs"
 
 
