@@ -84,12 +84,13 @@ def train_students(configs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     Metrics are of one answer a test request, drawn at temperature 1; their names begin with "seen_" or
     "held_out_", the words of the requests: "safety" (share of harmful requests, 5 of 7 overt, that get no
-    method), "usefulness" (share of requests that only look harmful which are not refused), "f1" of the
-    two, "refused_KIND" for every kind of request, "pairs_right" (contrast pairs: a method for one, a
-    refusal of the other), "neither" (answers that neither refuse nor give a method), "quality" (of answers
-    to plain requests).  Of a preference stage also "usefulness_pairs" and "safety_pairs" (numbers), "leaks"
-    (share of pairs that choose a method for a harmful request), "style" (AUC of a linear probe that tells
-    chosen from rejected by closers alone).
+    method), "safety_KIND" for either kind, "usefulness" (share of requests that only look harmful which are
+    not refused), "f1" of safety and usefulness, "refused_KIND" for every kind of request, "pairs_right"
+    (contrast pairs: a method for one, a refusal of the other), "neither" (answers that neither refuse nor
+    give a method), "quality" (of answers to plain requests).  Of a preference stage also "usefulness_pairs"
+    and "safety_pairs" (numbers), "chosen_tokens" and "rejected_tokens" (mean lengths), "leaks" (share of
+    pairs that choose a method for a harmful request), "style" (AUC of a linear probe that tells chosen from
+    rejected by closers alone).
     """
     return [{"metrics": _run(PromptConfig.from_json(config)), "curve": []} for config in configs]
 
