@@ -21,7 +21,7 @@ class Server:
         self.url = f"{self.root}/v1"
 
     def model(self, name: str, **settings: object) -> OpenAICompatible:
-        """A client of the behaviour that `name` stands for; it waits 5 s and does not try again by default."""
+        """A client of the behaviour that `name` stands for; unless told, it waits 5 s and tries once."""
         settings = {"timeout": 5, "retries": 0} | settings
         return OpenAICompatible(Endpoint(name, base_url=self.url, **settings))
 
@@ -63,7 +63,7 @@ def hello():
 
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory) -> dict[str, Path]:
-    """Folders of a random decoder over single characters: "plain" without a chat template, "templated" with one."""
+    """Folders of a random decoder over characters: "plain", and "templated" with a chat template."""
     import torch
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast

@@ -36,7 +36,8 @@ def model(request, server, tiny_models, tmp_path) -> ChatModel:
 
 def test_it_is_a_chat_model(model):
     assert isinstance(model, ChatModel)
-    assert model.name and model.name in repr(model)
+    assert model.name
+    assert model.name in repr(model)
 
 
 def test_it_answers_with_text_and_counts(model):

@@ -53,7 +53,7 @@ def test_no_error_holds_the_key(server, hello, key, name, caplog):
     with pytest.raises(ChatError) as caught:
         model.complete(hello(model))
     assert server.log(model.name)[0]["headers"]["authorization"].endswith(key)
-    shown = traceback.format_exception(caught.value) + [repr(caught.value), repr(vars(caught.value))]
+    shown = [*traceback.format_exception(caught.value), repr(caught.value), repr(vars(caught.value))]
     assert key not in "".join(shown)
     assert key not in caplog.text
 

@@ -17,7 +17,7 @@ from tenfold.chat.local_gguf import PackagedModel
 from tenfold.chat.messages import Image, Message, Reply, Request
 from tenfold.chat.model import ChatModel
 from tenfold.chat.openai_compatible import OpenAICompatible
-from tenfold.chat.quoted import QUOTED_RULE, quoted
+from tenfold.chat.quotation import QUOTED_RULE, quoted
 from tenfold.chat.recorded import Recorded, Recording
 from tenfold.chat.structured import ask
 from tenfold.chat.transformers_model import TransformersModel

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from tenfold.chat.errors import ChatError
+from tenfold.chat.fields import name_arguments
 from tenfold.chat.messages import Amount, Name
 
 OPENAI = "https://api.openai.com/v1"
@@ -26,6 +27,7 @@ def _address(url: str) -> str:
     return url.rstrip("/")
 
 
+@name_arguments
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
 class Endpoint:
     """An OpenAI-compatible server and one of its models. It holds no key: that stands in TENFOLD_CHAT_KEY.

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
+from tenfold.chat.fields import name_arguments
 from tenfold.chat.plain_text import encodable, plain_text
 from tenfold.runs.record import canonical_json
 
@@ -49,6 +50,7 @@ class Image:
         return f"Image({self.media_type}, {len(self.data)} bytes, sha256 {self.sha256[:12]})"
 
 
+@name_arguments
 @dataclass(frozen=True, config=_FROZEN)
 class Message:
     """One turn. content: text, or texts and images in their order."""
@@ -71,6 +73,7 @@ def as_text(message: Message, *, model: str) -> str:
     return "\n".join(part for part in message.parts if isinstance(part, str))
 
 
+@name_arguments
 @dataclass(frozen=True, config=_FROZEN)
 class Request:
     """All that determines an answer, and nothing else: no time-outs, no addresses, no keys.
@@ -110,6 +113,7 @@ def _part(part: str | Image) -> dict[str, str]:
     return {"text": part} if isinstance(part, str) else {"image": part.sha256, "type": part.media_type}
 
 
+@name_arguments
 @dataclass(frozen=True, config=_FROZEN)
 class Reply:
     """An answer.

@@ -9,6 +9,7 @@ from typing import Any
 from tenfold.chat.errors import ChatError
 from tenfold.chat.messages import Reply, Request, as_text
 from tenfold.chat.model import check_addressee
+from tenfold.chat.plain_text import excerpt
 from tenfold.chat.prompt import NEXT_TURN, check_length, cut_at, plain_prompt
 
 
@@ -138,12 +139,8 @@ class TransformersModel:
                 trust_remote_code=False,
                 **arguments,
             )
-        except (OSError, ValueError, ImportError, KeyError) as error:
-            remedy = (
-                "install gguf (pip install gguf)"
-                if self._gguf_file
-                else "name a folder with safetensors weights"
-            )
-            raise ChatError(
-                f"{self.name} cannot be loaded ({error}): {remedy}, or a hub model you can reach"
-            ) from error
+        except Exception as error:  # a file that is not what it should be can fail anywhere
+            remedy = "name a folder with safetensors weights, or a hub model that can be reached"
+            if self._gguf_file:
+                remedy = "install gguf (pip install gguf), or serve the file with llama.cpp and use openai:"
+            raise ChatError(f"{self.name} cannot be loaded ({excerpt(str(error))}): {remedy}") from error
