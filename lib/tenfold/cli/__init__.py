@@ -96,6 +96,17 @@ def doctor() -> int:
     return examine(project_root())
 
 
+@app.command()
+def fetch(
+    name: Annotated[str | None, typer.Argument(help="A data set; default: list them.")] = None,
+) -> int:
+    """Download a data set that no package ships into data/external; without a name list them."""
+    from tenfold.cli.fetch import fetch_named
+    from tenfold.paths import project_root
+
+    return fetch_named(project_root(), name)
+
+
 def main() -> None:
     """The entry point. What went wrong is one `error:` line on stderr, unless it is a mistake of our own."""
     command = typer.main.get_command(app)
