@@ -1,3 +1,5 @@
+from urllib.error import URLError
+
 import pytest
 
 from tenfold.corpora import external_fetch
@@ -32,7 +34,7 @@ def test_an_unknown_name_is_one_line_with_a_guess(tenfold, name):
 
 def test_a_failed_download_is_one_line_and_keeps_nothing(tenfold, small_project, monkeypatch):
     def fail(*_: object, **__: object) -> None:
-        raise external_fetch.urllib.error.URLError("no route to host")
+        raise URLError("no route to host")
 
     class Opener:
         open = fail

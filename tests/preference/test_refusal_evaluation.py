@@ -9,7 +9,12 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from tenfold.preference import refusal_data
-from tenfold.preference.detector_error import detector_corrected_rate, grouped_rate, wilson
+from tenfold.preference.detector_error import (
+    detector_corrected_difference,
+    detector_corrected_rate,
+    grouped_rate,
+    wilson,
+)
 from tenfold.preference.refusal_data import (
     ChangedData,
     LabelledAnswer,
@@ -227,6 +232,31 @@ def test_resampled_rates_take_the_place_of_a_count():
     assert (ours.value, ours.low, ours.high) == pytest.approx(
         (counted.value, counted.low, counted.high), abs=0.02
     )
+
+
+def test_a_difference_grows_by_what_the_detector_hides():
+    found = detector_corrected_difference(
+        (45, 100), (20, 100), sensitivity=(80, 100), specificity=(90, 100), rng=np.random.default_rng(0)
+    )
+    assert found.value == pytest.approx(-0.25 / 0.7)
+    assert found.low < -0.25 / 0.7 < found.high < 0
+
+
+def test_the_corrected_difference_is_wider_than_with_a_known_detector():
+    def width(n: int) -> float:
+        found = detector_corrected_difference(
+            (450, 1000),
+            (200, 1000),
+            sensitivity=(8 * n, 10 * n),
+            specificity=(9 * n, 10 * n),
+            rng=np.random.default_rng(0),
+        )
+        return found.high - found.low
+
+    # Two shares of 1,000, through a detector that is known: normal approximation.
+    known = 2 * 1.645 * np.sqrt(0.45 * 0.55 / 1000 + 0.2 * 0.8 / 1000) / 0.7
+    assert width(10**6) == pytest.approx(known, rel=0.05)
+    assert width(3) > 1.5 * known
 
 
 @pytest.mark.slow

@@ -1,5 +1,4 @@
 import math
-import subprocess
 import sys
 
 import numpy as np
@@ -101,10 +100,6 @@ def test_templates_are_filled_and_differ():
     assert {a.label for a in answers} == {"full", "partial", "none"}
 
 
-def test_the_classifier_imports_no_package_that_it_reads():
-    code = (
-        "import sys; from tenfold.preference.refusals import classify_refusal; classify_refusal('x'); "
-        "print('pyrit' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"
+def test_the_package_is_read_and_never_imported():
+    assert default_model()
+    assert "pyrit" not in sys.modules

@@ -5,7 +5,6 @@ import http.client
 import os
 import tempfile
 import time
-import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
@@ -68,7 +67,9 @@ def _download(data: ExternalData, file: ExternalFile, path: Path, timeout: float
                 "stays so, the file is no longer the one that this book knows"
             )
         os.replace(name, path)
-    except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
+    except FetchError:
+        raise
+    except (OSError, http.client.HTTPException) as error:
         raise FetchError(f"{url}: {error}; nothing was kept: check the network and try again") from error
     finally:
         Path(name).unlink(missing_ok=True)

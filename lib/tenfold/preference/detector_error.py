@@ -10,6 +10,7 @@ from tenfold.claims import Estimate
 
 Count = tuple[int, int]
 """(how many, of how many)."""
+Observed = Count | Sequence[float]
 MAX_USELESS = 0.05
 """Share of draws in which the detector may be no better than chance."""
 
@@ -40,7 +41,7 @@ def grouped_rate(hits: Sequence[bool], groups: Sequence[object], *, level: float
 
 
 def detector_corrected_rate(
-    observed: Count | Sequence[float],
+    observed: Observed,
     *,
     sensitivity: Count,
     specificity: Count,
@@ -51,38 +52,80 @@ def detector_corrected_rate(
     """The true rate behind a rate that a fallible detector saw.
 
     Rogan & Gladen 1978 (American Journal of Epidemiology 107, 71): (observed + specificity - 1) /
-    (sensitivity + specificity - 1), brought into [0, 1], where a true rate lies. observed: (found, of how
+    (sensitivity + specificity - 1), brought into [0, 1], where a true rate lies.  observed: (found, of how
     many), or rates from resampling, such as a bootstrap over seeds, whose mean is the observed rate.
-    sensitivity: (found, of how many that refuse). specificity: (left alone, of how many that do not). The
-    interval holds the middle `level` of the corrected rates, each count drawn anew from its Beta distribution
-    with Jeffreys' prior, so that both samples' noise is in it. It takes the detector to err here as often as
-    where it was tested.
+    sensitivity: (found, of how many that refuse).  specificity: (left alone, of how many that do not).
+    The interval holds the middle `level` of the corrected rates, each count drawn anew from its Beta
+    distribution with Jeffreys' prior, so that the noise of both samples is in it. It takes the detector to
+    err here as often as where it was tested.
     Raises ValueError for counts that are none, and for a detector that is no better than chance: sensitivity
     + specificity at most 1, or so in more than one of twenty draws.
     """
-    for name, count in (("sensitivity", sensitivity), ("specificity", specificity)):
-        _check(name, count)
-    if isinstance(observed, tuple) and len(observed) == 2:
-        _check("observed", observed)
-        rate, rates = observed[0] / observed[1], _beta(observed, draws, rng)
-    else:
-        resampled = np.asarray(observed, dtype=float)
-        if resampled.ndim != 1 or len(resampled) < 2 or not ((resampled >= 0) & (resampled <= 1)).all():
-            raise ValueError("observed: allowed is (found, of how many), or two or more rates from 0 to 1")
-        rate, rates = float(resampled.mean()), rng.choice(resampled, draws)
-    shares = sensitivity[0] / sensitivity[1], specificity[0] / specificity[1]
-    youden = sum(shares) - 1
-    found, left = _beta(sensitivity, draws, rng), _beta(specificity, draws, rng)
-    useful = found + left > 1
-    if youden <= 0 or useful.mean() < 1 - MAX_USELESS:
-        raise ValueError(
-            f"sensitivity is {shares[0]:.3f}, specificity {shares[1]:.3f}, of {sensitivity[1]} and "
-            f"{specificity[1]} answers; "
-            "allowed: a sum surely above 1, since such a detector tells nothing; label more, or improve it"
-        )
-    corrected = np.clip((rates + left - 1)[useful] / (found + left - 1)[useful], 0, 1)
-    value = float(np.clip((rate + shares[1] - 1) / youden, 0, 1))
-    low, high = np.quantile(corrected, [(1 - level) / 2, (1 + level) / 2])
+    detector = _Detector(sensitivity, specificity, draws, rng)
+    return _middle(*detector.corrected(observed), level)
+
+
+def detector_corrected_difference(
+    before: Observed,
+    after: Observed,
+    *,
+    sensitivity: Count,
+    specificity: Count,
+    level: float = 0.9,
+    draws: int = 20_000,
+    rng: np.random.Generator,
+) -> Estimate:
+    """after - before, each corrected as `detector_corrected_rate` does, by one and the same detector.
+
+    The two observed rates are drawn independently of each other. Raises as `detector_corrected_rate`.
+    """
+    detector = _Detector(sensitivity, specificity, draws, rng)
+    (first, firsts), (second, seconds) = detector.corrected(before), detector.corrected(after)
+    return _middle(second - first, seconds - firsts, level)
+
+
+class _Detector:
+    """Sensitivity and specificity as tested, and draws of what they may be."""
+
+    def __init__(self, sensitivity: Count, specificity: Count, draws: int, rng: np.random.Generator) -> None:
+        for name, count in (("sensitivity", sensitivity), ("specificity", specificity)):
+            _check(name, count)
+        self.sensitivity, self.specificity = (a / b for a, b in (sensitivity, specificity))
+        found, left = _beta(sensitivity, draws, rng), _beta(specificity, draws, rng)
+        useful = found + left > 1
+        if self.sensitivity + self.specificity <= 1 or useful.mean() < 1 - MAX_USELESS:
+            raise ValueError(
+                f"sensitivity is {self.sensitivity:.3f}, specificity {self.specificity:.3f}, of "
+                f"{sensitivity[1]} and {specificity[1]} answers; allowed: a sum surely above 1, since such a "
+                "detector tells nothing; label more answers, or improve the detector"
+            )
+        self._found, self._left, self._rng = found[useful], left[useful], rng
+
+    def corrected(self, observed: Observed) -> tuple[float, np.ndarray]:
+        """The corrected rate, and draws of it."""
+        n = len(self._found)
+        if isinstance(observed, tuple) and len(observed) == 2:
+            _check("observed", observed)
+            rate, rates = observed[0] / observed[1], _beta(observed, n, self._rng)
+        else:
+            given = np.asarray(observed, dtype=float)
+            if given.ndim != 1 or len(given) < 2 or not ((given >= 0) & (given <= 1)).all():
+                raise ValueError(
+                    "observed: allowed is (found, of how many), or two or more rates from 0 to 1"
+                )
+            rate, rates = given.mean(), self._rng.choice(given, n)
+        value = _rogan_gladen(rate, self.sensitivity, self.specificity)
+        return float(value), _rogan_gladen(rates, self._found, self._left)
+
+
+def _rogan_gladen(
+    rate: float | np.ndarray, sensitivity: float | np.ndarray, specificity: float | np.ndarray
+) -> np.ndarray:
+    return np.clip((rate + specificity - 1) / (sensitivity + specificity - 1), 0, 1)
+
+
+def _middle(value: float, drawn: np.ndarray, level: float) -> Estimate:
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return Estimate(value, min(float(low), value), max(float(high), value), level)
 
 

@@ -112,8 +112,8 @@ class Cues:
 
     @property
     def bare(self) -> bool:
-        """Whether it is no more than a short no or a short apology. A bare "No." may answer a question."""
-        return any(self._found(BARE)) or (self.words <= BARE_WORDS and any(self.apologies))
+        """Whether it is no more than a short way to refuse. "No." is none: it may answer a question."""
+        return self.words <= BARE_WORDS and (any(self.apologies) or any(self._found(BARE)))
 
     def _found(self, phrases: re.Pattern[str]) -> Marks:
         return tuple(bool(phrases.search(sentence)) for sentence in self.sentences)

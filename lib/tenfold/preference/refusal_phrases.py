@@ -149,7 +149,6 @@ COMPLIANCE = _any(
     whole=r"^(?:{})\b",
 )
 BARE = _any(
-    r"nope|nah|no way|absolutely not|of course not|no, (?:sorry|thanks|thank you)|(?:no, )?i (?:won't|"
-    r"can't|cannot|will not|refuse)",
+    r"no, (?:sorry|thanks|thank you)|(?:no, )?i (?:won't|can't|cannot|will not|refuse)",
     whole=r"^(?:{})[.! ]*$",
 )
