@@ -32,7 +32,7 @@ def choose(monkeypatch):
         ("openai:org/m:7b@4@http://x/v1", Endpoint("org/m:7b@4", base_url="http://x/v1")),
         ("openai:m#retries=0", Endpoint("m", retries=0)),
         (
-            "openai:m@http://x/v1#rpm=60&tpm=1000&timeout=9&input_price=0.15&output_price=0.6&schema=no",
+            "openai:m@http://x/v1#rpm=60,tpm=1000,timeout=9,input_price=0.15,output_price=0.6,schema=no",
             Endpoint(
                 "m",
                 base_url="http://x/v1",
@@ -111,7 +111,9 @@ def test_models_in_this_process_are_chosen_and_not_loaded(choose, tiny_models, t
         ("openai:@http://x/v1", "model: String should have at least 1 character"),
         ("openai:m@x.example/v1", "base_url: .*use an address such as"),
         ("openai:m@http://x/v1#speed=9", "speed: Unexpected"),
-        ("openai:m#model=n", "model: is stated before the @"),
+        ("openai:m#model=n", "something is stated twice"),
+        ("openai:m#rpm=1,rpm=2", "something is stated twice"),
+        ("openai:m#rpm", "rpm: Input should be a valid number"),
         ("openai:m#rpm=often", "rpm: Input should be a valid number"),
         ("openai:m@http://x/v1?api_key=secret", "base_url: .*put the key into TENFOLD_CHAT_KEY"),
         ("openai:m@https://me:secret@x/v1", "is 'openai:m@https://…@x/v1': base_url: .*put the key into"),

@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
 
@@ -21,7 +20,7 @@ FORMS = (
     "recorded",
     "recorded:MODEL",
     "openai:MODEL@http://127.0.0.1:8000/v1",
-    "openai:MODEL@ADDRESS#rpm=60&input_price=0.15&output_price=0.6",
+    "openai:MODEL@ADDRESS#rpm=60,input_price=0.15,output_price=0.6",
     "transformers:HUB_NAME@REVISION",
     "transformers:FOLDER",
     "gguf:FILE",
@@ -94,26 +93,27 @@ def _transformers(rest: str) -> TransformersModel:
 
 
 def _endpoint(rest: str) -> Endpoint:
-    """`MODEL`, `MODEL@ADDRESS`, or either with `#option=value&…` behind it: the fields of Endpoint."""
+    """`MODEL`, `MODEL@ADDRESS`, or either with `#option=value,…` behind it: the fields of Endpoint."""
     place, _, options = rest.partition("#")
-    model, _, address = place.partition("@") if "@http" not in place else _at_address(place)
-    settings = dict(parse_qsl(options, keep_blank_values=True))
-    if address:
-        settings["base_url"] = address
+    mark = "@http" if "@http" in place else "@"  # a model's name may hold an @ itself
+    model, _, address = place.partition(mark)
+    pairs = [("base_url", mark[1:] + address)] if address else []
+    pairs += [_pair(option) for option in options.split(",") if options]
+    settings = dict([("model", model), *pairs])
+    twice = len(settings) <= len(pairs)
     try:
-        return Endpoint(model=model, **settings)
+        if not twice:
+            return Endpoint(**settings)
+        what = "something is stated twice"
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        what = ".".join(str(part) for part in first["loc"])
-    except TypeError:
-        what, first = "model", {"msg": "is stated before the @, not as an option"}
-    raise ChatChoiceError(f"{VARIABLE} is {_shown(f'openai:{rest}')}: {what}: {first['msg']}; {_forms()}")
+        what = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    raise ChatChoiceError(f"{VARIABLE} is {_shown(f'openai:{rest}')}: {what}; {_forms()}")
 
 
-def _at_address(place: str) -> tuple[str, str, str]:
-    """A model's name may hold an @ itself, as revisions do."""
-    model, _, address = place.partition("@http")
-    return model, "@", f"http{address}"
+def _pair(option: str) -> tuple[str, str]:
+    name, _, value = option.partition("=")
+    return name.strip(), value.strip()
 
 
 def _shown(value: str) -> str:
