@@ -21,7 +21,7 @@ from transformers import (
 )
 
 from tenfold.preference import hub_data
-from tenfold.preference.hub_answers import judge_scores, sample_answers, token_kl
+from tenfold.preference.hub_answers import judge_logits, sample_answers, token_kl
 from tenfold.preference.hub_data import hh_prompt, prompt_tokens, read_data, safe_rlhf_pair
 from tenfold.preference.hub_experiment import HubConfig, train_hub_models
 from tenfold.preference.hub_models import load_judge, load_model
@@ -176,7 +176,7 @@ def test_losses_with_and_without_reference_train(loss, hub):
 def test_drawn_answers_end_with_their_first_end_and_follow_the_models_probabilities(hub):
     model, _ = load_model(hub.model, None)
     prompts = [[5], [5, 6, 7]] * 1500
-    answers = sample_answers(model, prompts, end=END, longest=3, seed=0, batch=500)
+    answers = sample_answers(model, prompts, ends=[END], longest=3, temperature=1.0, seed=0, batch=500)
     assert all(answer[-1] == END or len(answer) == 3 for answer in answers)
     assert not any(END in answer[:-1] for answer in answers)
     for place, prompt in enumerate(prompts[:2]):
@@ -211,15 +211,15 @@ def test_distance_is_the_sum_over_tokens_of_the_exact_divergence(chunk, hub):
 def test_judge_scores_each_answer_whatever_is_scored_beside_it(hub):
     judge, words = load_judge(hub.judge, None)
     answers = ["tea good", "bad", "", "bad good bad", "good cup"]
-    scores = judge_scores(judge, words, ["rain"] * 4 + ["tea rain sea tea"], answers, batch=3)
-    assert scores.tolist() == pytest.approx([1, -1, 0, -1, 0], abs=1e-5)
+    scores = judge_logits(judge, words, ["rain"] * 4 + ["tea rain sea tea"], answers, batch=3)
+    assert scores[:, 0].tolist() == pytest.approx([1, -1, 0, -1, 0], abs=1e-5)
 
 
 def test_judge_with_a_chat_template_gets_a_dialogue(hub):
     judge, words = load_judge(hub.judge, None)
     words.chat_template = TEMPLATE.replace(" {% endfor", " bad{% endfor")
     try:
-        assert judge_scores(judge, words, ["tea"], ["good"], batch=1).item() == pytest.approx(-1, abs=1e-5)
+        assert judge_logits(judge, words, ["tea"], ["good"], batch=1).item() == pytest.approx(-1, abs=1e-5)
     finally:
         words.chat_template = None
 

@@ -1,11 +1,11 @@
-"""Answers of a Hugging Face model: drawn, scored by a reward model, and its distance from another on them."""
+"""Answers of a Hugging Face model: drawn, judged by another model, and its distance from another on them."""
 
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 from torch.nn.functional import kl_div, log_softmax
-from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import BatchEncoding, GenerationConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from tenfold.preference.logprobs import output_weight
 
@@ -14,14 +14,27 @@ Tokens = Sequence[Sequence[int]]
 
 @torch.no_grad()
 def sample_answers(
-    model: PreTrainedModel, prompts: Tokens, *, end: int, longest: int, seed: int, batch: int
+    model: PreTrainedModel,
+    prompts: Tokens,
+    *,
+    ends: Sequence[int],
+    longest: int,
+    temperature: float,
+    seed: int,
+    batch: int,
 ) -> list[list[int]]:
-    """One answer a prompt, drawn at temperature 1 from the whole vocabulary; cut off after `longest` tokens.
+    """One answer a prompt, drawn from the whole vocabulary; cut off after `longest` tokens.
 
-    end: the token that ends an answer, part of it.  The model's own settings of generation are not used.
+    ends: tokens that end an answer, part of it.  temperature: 0 takes the likeliest token each time.  The
+    model's own settings of generation are not used.
     """
+    sampling = {"temperature": temperature, "top_k": 0} if temperature else {}
     settings = GenerationConfig(
-        do_sample=True, temperature=1.0, top_k=0, max_new_tokens=longest, eos_token_id=end, pad_token_id=end
+        do_sample=bool(sampling),
+        max_new_tokens=longest,
+        eos_token_id=list(ends),
+        pad_token_id=ends[0],
+        **sampling,
     )
     own, model.generation_config = model.generation_config, settings
     answers: list[list[int]] = []
@@ -31,10 +44,10 @@ def sample_answers(
             for start in range(0, len(prompts), batch):
                 some = prompts[start : start + batch]
                 width = max(map(len, some))
-                tokens = torch.tensor([[end] * (width - len(prompt)) + list(prompt) for prompt in some])
+                tokens = torch.tensor([[ends[0]] * (width - len(prompt)) + list(prompt) for prompt in some])
                 there = torch.tensor([[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in some])
                 drawn = model.generate(tokens.to(model.device), attention_mask=there.to(model.device))
-                answers += [_ended(row, end) for row in drawn[:, width:].tolist()]
+                answers += [_ended(row, ends) for row in drawn[:, width:].tolist()]
     finally:
         model.generation_config = own
     return answers
@@ -78,7 +91,7 @@ def token_kl(
 
 
 @torch.no_grad()
-def judge_scores(
+def judge_logits(
     judge: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     prompts: Sequence[str],
@@ -86,22 +99,25 @@ def judge_scores(
     *,
     batch: int,
 ) -> Tensor:
-    """Scores [N] of a reward model: of a dialogue where it has a chat template, else of a pair of texts."""
-    scores = []
+    """Logits [N, labels] of a judge: of a dialogue where it has a chat template, else of a pair of texts."""
+    logits = []
     for start in range(0, len(prompts), batch):
-        some = prompts[start : start + batch], answers[start : start + batch]
-        if tokenizer.chat_template is None:
-            inputs = tokenizer(*map(list, some), padding=True, return_tensors="pt")
-        else:
-            dialogues = [
-                [{"role": "user", "content": prompt}, {"role": "assistant", "content": answer}]
-                for prompt, answer in zip(*some, strict=True)
-            ]
-            inputs = tokenizer.apply_chat_template(
-                dialogues, padding=True, return_dict=True, return_tensors="pt"
-            )
-        scores.append(judge(**inputs.to(judge.device)).logits[:, 0].float().cpu())
-    return torch.cat(scores)
+        inputs = judge_inputs(tokenizer, prompts[start : start + batch], answers[start : start + batch])
+        logits.append(judge(**inputs.to(judge.device)).logits.float().cpu())
+    return torch.cat(logits)
+
+
+def judge_inputs(
+    tokenizer: PreTrainedTokenizerBase, prompts: Sequence[str], answers: Sequence[str]
+) -> BatchEncoding:
+    """What a judge reads, padded to one length."""
+    if tokenizer.chat_template is None:
+        return tokenizer(list(prompts), list(answers), padding=True, return_tensors="pt")
+    dialogues = [
+        [{"role": "user", "content": prompt}, {"role": "assistant", "content": answer}]
+        for prompt, answer in zip(prompts, answers, strict=True)
+    ]
+    return tokenizer.apply_chat_template(dialogues, padding=True, return_dict=True, return_tensors="pt")
 
 
 def _right_padded(texts: Tokens) -> Tensor:
@@ -110,8 +126,8 @@ def _right_padded(texts: Tokens) -> Tensor:
     return torch.tensor([[*text, *[0] * (width - len(text))] for text in texts])
 
 
-def _ended(row: list[int], end: int) -> list[int]:
-    return row[: row.index(end) + 1] if end in row else row
+def _ended(row: list[int], ends: Sequence[int]) -> list[int]:
+    return row[: next((place for place, token in enumerate(row, 1) if token in ends), len(row))]
 
 
 def _devices(model: PreTrainedModel) -> list[torch.device]:

@@ -11,7 +11,7 @@ import numpy as np
 from datasets import load_dataset
 from transformers import PreTrainedTokenizerBase
 
-FILES = (".jsonl", ".jsonl.gz")
+FILES = (".jsonl", ".jsonl.gz", ".json")
 HUMAN, ASSISTANT = "\n\nHuman:", "\n\nAssistant:"
 Parsed = TypeVar("Parsed")
 
@@ -36,10 +36,22 @@ def hh_prompt(row: dict[str, Any]) -> str:
     return transcript.removeprefix(HUMAN).split(ASSISTANT)[0].strip()
 
 
+def text_of(column: str) -> Callable[[dict[str, Any]], str]:
+    """What reads the text in a column of a row, which must not be blank. Raises ValueError."""
+
+    def read(row: dict[str, Any]) -> str:
+        text = _text(row, column).strip()
+        if not text:
+            raise ValueError(f"{column} is blank; allowed: some text")
+        return text
+
+    return read
+
+
 def read_data(
     data: str, parse: Callable[[dict[str, Any]], Parsed], *, split: str, revision: str | None
 ) -> list[Parsed]:
-    """parse of every row of a data set of the hub, or of a .jsonl or .jsonl.gz file.
+    """parse of every row of a data set of the hub, or of a file that ends as one of `FILES`.
 
     split: of a data set of the hub; a file is read whole.  revision: of a data set of the hub its commit, tag
     or branch, of a file its SHA-256, which must agree; None: what there is. Raises FileNotFoundError, and
@@ -102,14 +114,23 @@ def shuffled(items: list[Parsed], seed: list[int]) -> list[Parsed]:
     return [items[place] for place in np.random.default_rng(seed).permutation(len(items))]
 
 
-def _file_rows(path: Path, sha256: str | None) -> list[bytes]:
+def _file_rows(path: Path, sha256: str | None) -> list[Any]:
+    """Lines, or what the array of a .json file holds."""
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is no file; allowed: a file ending in {FILES[0]} or {FILES[1]}")
+        raise FileNotFoundError(f"{path} is no file; allowed: a file ending in {', '.join(FILES)}")
     content = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if sha256 is not None and digest != sha256:
         raise ValueError(f"{path} has SHA-256 {digest}, revision is {sha256}; name the file that is meant")
-    return (gzip.decompress(content) if path.suffix == ".gz" else content).splitlines()
+    if path.suffix != ".json":
+        return (gzip.decompress(content) if path.suffix == ".gz" else content).splitlines()
+    try:
+        rows = json.loads(content)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    if not isinstance(rows, list):
+        raise ValueError(f"{path} holds a {type(rows).__name__}; allowed: an array of rows")
+    return rows
 
 
 def _column(row: dict[str, Any], name: str) -> Any:

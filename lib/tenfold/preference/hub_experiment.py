@@ -3,19 +3,15 @@
 Models and data sets are fetched from the hub when a run asks for them; each may be a path instead.
 """
 
-import copy
-import tempfile
 import warnings
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
-from datasets import Dataset
 from torch import Tensor
-from transformers import PreTrainedModel, PreTrainedTokenizerBase, PrinterCallback
-from trl import DPOConfig
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from tenfold.preference.hub_answers import judge_scores, sample_answers, token_kl
+from tenfold.preference.hub_answers import judge_logits, sample_answers, token_kl
 from tenfold.preference.hub_data import (
     answer_tokens,
     first_fitting,
@@ -25,10 +21,10 @@ from tenfold.preference.hub_data import (
     safe_rlhf_pair,
     shuffled,
 )
-from tenfold.preference.hub_models import load_judge, load_model
+from tenfold.preference.hub_models import check_positions, load_judge, load_model
+from tenfold.preference.hub_training import Steps, preference_tuned
 from tenfold.preference.pairs import check_positive
 from tenfold.preference.registry import loss_by_name
-from tenfold.preference.trainer import PreferenceTrainer
 
 MEASURED_AT_ONCE = 32
 _COUNTS = ("pairs", "steps", "batch", "micro_batch", "max_prompt", "max_completion", "test_prompts")
@@ -91,9 +87,8 @@ def train_hub_models(configs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     set): the judge's mean score, gain in score over the untrained model's answers, win share against them (a
     tie counts half), mean length in tokens with the end, share of answers without end, KL to the untrained
     model in nats an answer and a token, exact at every token of the drawn answers.  "long_pairs",
-    "long_prompts": how many were left out as too long. Parameters are float32; training computes in bfloat16
-    on a GPU, since a step of the usual learning rates is lost in bfloat16 parameters. Raises ValueError, and
-    OSError for a model or data set that cannot be had.
+    "long_prompts": how many were left out as too long. Raises ValueError, and OSError for a model or data set
+    that cannot be had.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # TRL's calls into transformers; they name its files
@@ -102,17 +97,20 @@ def train_hub_models(configs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _run(config: HubConfig) -> dict[str, float]:
     untrained, tokenizer = load_model(config.model, config.model_revision)
-    positions = untrained.config.get_text_config().max_position_embeddings
-    if config.max_prompt + config.max_completion > positions:
-        raise ValueError(
-            f"max_prompt + max_completion is {config.max_prompt + config.max_completion}; allowed: at most "
-            f"{positions}, the positions of {config.model}"
-        )
+    check_positions(untrained, config.model, config.max_prompt, config.max_completion)
     # What can be wrong with the data and the judge is found before training.
     texts, prompts, long_prompts = _test_prompts(config, tokenizer)
     columns, long_pairs = _pairs(config, tokenizer)
     against = _scores(config, texts, _answers(config, untrained, tokenizer, prompts, draw=1), tokenizer)
-    policy = _trained(config, untrained, tokenizer, columns)
+    policy = preference_tuned(
+        untrained,
+        tokenizer,
+        columns,
+        Steps(config.lr, config.steps, config.batch, config.micro_batch, config.seed),
+        loss=config.loss,
+        beta=config.beta,
+        loss_arguments=config.arguments,
+    )
     answers = _answers(config, policy, tokenizer, prompts, draw=0)
     scores = _scores(config, texts, answers, tokenizer)
     lengths = torch.tensor([len(answer) for answer in answers]).double()
@@ -129,56 +127,6 @@ def _run(config: HubConfig) -> dict[str, float]:
         "long_prompts": long_prompts,
     }
     return {name: float(value) for name, value in metrics.items()}
-
-
-def _trained(
-    config: HubConfig,
-    untrained: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    columns: dict[str, list[list[int]]],
-) -> PreTrainedModel:
-    """A copy of the model after preference training through TRL; accelerate places it."""
-    on_gpu = untrained.device.type == "cuda"
-    with torch.random.fork_rng(), tempfile.TemporaryDirectory() as folder:
-        policy = copy.deepcopy(untrained)
-        arguments = DPOConfig(
-            output_dir=folder,
-            beta=config.beta,
-            learning_rate=config.lr,
-            lr_scheduler_type="cosine",
-            warmup_steps=config.steps // 10,
-            max_steps=config.steps,
-            per_device_train_batch_size=config.micro_batch,
-            gradient_accumulation_steps=config.batch // config.micro_batch,
-            seed=config.seed,
-            precompute_ref_log_probs=True,
-            max_length=None,
-            bf16=on_gpu,
-            use_cpu=not on_gpu,
-            gradient_checkpointing=on_gpu,
-            dataloader_pin_memory=on_gpu,
-            report_to=[],
-            save_strategy="no",
-            logging_strategy="no",
-            disable_tqdm=True,
-        )
-        if (devices := max(arguments.n_gpu, arguments.world_size)) > 1:
-            raise ValueError(
-                f"{devices} devices would share a run; allowed: 1, CUDA_VISIBLE_DEVICES names it"
-            )
-        trainer = PreferenceTrainer(
-            policy,
-            args=arguments,
-            loss=config.loss,
-            loss_arguments=config.arguments,
-            train_dataset=Dataset.from_dict(columns),
-            processing_class=tokenizer,
-        )
-        trainer.remove_callback(PrinterCallback)
-        trainer.train()
-    trained = copy.deepcopy(untrained)  # the trainer leaves its own forward, in bfloat16, on what it trained
-    trained.load_state_dict(policy.state_dict())
-    return trained
 
 
 def _pairs(config: HubConfig, tokenizer: PreTrainedTokenizerBase) -> tuple[dict[str, list[list[int]]], int]:
@@ -228,8 +176,9 @@ def _answers(
     return sample_answers(
         model,
         prompts,
-        end=tokenizer.eos_token_id,
+        ends=[tokenizer.eos_token_id],
         longest=config.max_completion,
+        temperature=1.0,
         seed=2**20 * (draw + 1) + config.seed,
         batch=MEASURED_AT_ONCE,
     )
@@ -240,4 +189,4 @@ def _scores(
 ) -> Tensor:
     texts = tokenizer.batch_decode(answers, skip_special_tokens=True)
     judge, words = load_judge(config.judge, config.judge_revision)
-    return judge_scores(judge, words, prompts, texts, batch=MEASURED_AT_ONCE).double()
+    return judge_logits(judge, words, prompts, texts, batch=MEASURED_AT_ONCE)[:, 0].double()
