@@ -1,0 +1,1 @@
+"""Vector retrieval in the attention of decoder-only models (Unlimiformer)."""
