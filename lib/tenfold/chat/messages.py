@@ -1,6 +1,7 @@
 """What is said to a language model and what it answers, independent of any client."""
 
 import hashlib
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
@@ -8,7 +9,6 @@ from pydantic.dataclasses import dataclass
 
 from tenfold.chat.fields import name_arguments
 from tenfold.chat.plain_text import encodable, plain_text
-from tenfold.runs.record import canonical_json
 
 MEGABYTES = 20
 _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
@@ -106,7 +106,8 @@ class Request:
             "stop": list(self.stop),
             "schema": self.schema,
         }
-        return hashlib.sha256(canonical_json(record).encode()).hexdigest()
+        text = json.dumps(record, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _part(part: str | Image) -> dict[str, str]:
