@@ -165,6 +165,7 @@ def test_preference_training_moves_the_chosen_answer_up_and_leaves_the_student_a
     requests = draw_requests(32, {"homonym": 1.0}, np.random.default_rng(1))
     pairs = [PreferencePair(r, REFUSAL, helpful_only(r), "safety") for r in requests]
 
+    @torch.no_grad()
     def margin(model):
         prompts = [prompt_tokens(pair.prompt) for pair in pairs]
         sums = [
@@ -173,11 +174,10 @@ def test_preference_training_moves_the_chosen_answer_up_and_leaves_the_student_a
         ]
         return (sums[0] - sums[1]).mean().item()
 
-    with torch.no_grad():
-        before = margin(student)
-        tuned = preference_tuned(student, pairs, Preference(steps=12, lr=1e-3), seed=0)
-        assert margin(tuned) > before + 1
-        assert margin(student) == before
+    before = margin(student)
+    tuned = preference_tuned(student, pairs, Preference(steps=12, lr=1e-3), seed=0)
+    assert margin(tuned) > before + 1
+    assert margin(student) == before
 
 
 def test_without_pairs_the_student_stays_as_it_is(student):
