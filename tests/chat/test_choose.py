@@ -85,9 +85,10 @@ def test_without_a_choice_answers_are_replayed(choose, server, hello, tmp_path, 
     assert describe_choice() == "recorded answers, no model is asked (TENFOLD_CHAT chooses another)"
 
 
-def test_models_in_this_process_are_chosen_and_not_loaded(choose, tiny_models, tmp_path):
-    choose(f"transformers:{tiny_models['plain']}")
-    assert (chat_model().name, describe_choice()) == ("tiny-plain", "tiny-plain, in this process")
+def test_models_in_this_process_are_chosen_and_not_loaded(choose, tmp_path):
+    (tmp_path / "my-model").mkdir()
+    choose(f"transformers:{tmp_path / 'my-model'}")
+    assert (chat_model().name, describe_choice()) == ("my-model", "my-model, in this process")
     choose("transformers:org/name")
     assert isinstance(chat_model(), TransformersModel)
     assert chat_model().name == "org/name"

@@ -18,7 +18,8 @@ class TransformersModel:
 
     source: a folder with safetensors weights; else a hub name, which is downloaded.  revision: of the hub
     model; name one, for a hub model may change.  gguf_file: a GGUF file in the folder, unpacked by
-    transformers to full size (needs the package `gguf`).  device: where torch computes.
+    transformers to full size (needs the package `gguf`).  device: where torch computes; by default on a CUDA
+    GPU if there is one.
 
     Code that comes with a model is not run, and pickled weights are not loaded. With a chat template the
     messages go through it; without one they become a written dialogue. At temperature 0 the likeliest token
@@ -27,7 +28,12 @@ class TransformersModel:
     """
 
     def __init__(
-        self, source: str, *, revision: str | None = None, gguf_file: str | None = None, device: str = "cpu"
+        self,
+        source: str,
+        *,
+        revision: str | None = None,
+        gguf_file: str | None = None,
+        device: str | None = None,
     ) -> None:
         self._source = source
         self._revision = revision
@@ -73,7 +79,7 @@ class TransformersModel:
         tokenizer = self._tokenizer
         if not tokenizer.chat_template:
             prompt = plain_prompt(request.messages, model=self.name)
-            return tokenizer(prompt, return_tensors="pt").to(self._device), (*request.stop, NEXT_TURN)
+            return tokenizer(prompt, return_tensors="pt").to(self._model.device), (*request.stop, NEXT_TURN)
         import jinja2
 
         turns = [
@@ -86,7 +92,9 @@ class TransformersModel:
             raise ValueError(
                 f"{self.name}: its chat template does not take these messages: {error}"
             ) from None
-        return tokenizer(prompt, add_special_tokens=False, return_tensors="pt").to(self._device), request.stop
+        return tokenizer(prompt, add_special_tokens=False, return_tensors="pt").to(
+            self._model.device
+        ), request.stop
 
     def _generate(self, request: Request, tokens: Any, stops: tuple[str, ...]) -> Any:
         """[1, prompt and answer] token ids. The model's own sampling defaults are not used."""
@@ -124,9 +132,11 @@ class TransformersModel:
 
     @cached_property
     def _model(self) -> Any:
+        import torch
         from transformers import AutoModelForCausalLM
 
-        return self._load(AutoModelForCausalLM, use_safetensors=True).to(self._device).eval()
+        device = self._device or ("cuda" if torch.cuda.is_available() else "cpu")
+        return self._load(AutoModelForCausalLM, use_safetensors=True).to(device).eval()
 
     def _load(self, kind: Any, **arguments: Any) -> Any:
         if self._gguf_file:
