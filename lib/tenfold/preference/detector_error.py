@@ -61,8 +61,8 @@ def detector_corrected_rate(
     Raises ValueError for counts that are none, and for a detector that is no better than chance: sensitivity
     + specificity at most 1, or so in more than one of twenty draws.
     """
-    detector = _Detector(sensitivity, specificity, draws, rng)
-    return _middle(*detector.corrected(observed), level)
+    detector = Detector(sensitivity, specificity, draws, rng)
+    return middle(*detector.corrected(observed), level)
 
 
 def detector_corrected_difference(
@@ -79,13 +79,16 @@ def detector_corrected_difference(
 
     The two observed rates are drawn independently of each other. Raises as `detector_corrected_rate`.
     """
-    detector = _Detector(sensitivity, specificity, draws, rng)
+    detector = Detector(sensitivity, specificity, draws, rng)
     (first, firsts), (second, seconds) = detector.corrected(before), detector.corrected(after)
-    return _middle(second - first, seconds - firsts, level)
+    return middle(second - first, seconds - firsts, level)
 
 
-class _Detector:
-    """Sensitivity and specificity as tested, and draws of what they may be."""
+class Detector:
+    """Sensitivity and specificity as tested, and draws of what they may be: for several rates at once.
+
+    Arguments and errors are those of `detector_corrected_rate`.
+    """
 
     def __init__(self, sensitivity: Count, specificity: Count, draws: int, rng: np.random.Generator) -> None:
         for name, count in (("sensitivity", sensitivity), ("specificity", specificity)):
@@ -103,19 +106,20 @@ class _Detector:
 
     def corrected(self, observed: Observed) -> tuple[float, np.ndarray]:
         """The corrected rate, and draws of it."""
-        n = len(self._found)
-        if isinstance(observed, tuple) and len(observed) == 2:
-            _check("observed", observed)
-            rate, rates = observed[0] / observed[1], _beta(observed, n, self._rng)
-        else:
-            given = np.asarray(observed, dtype=float)
-            if given.ndim != 1 or len(given) < 2 or not ((given >= 0) & (given <= 1)).all():
-                raise ValueError(
-                    "observed: allowed is (found, of how many), or two or more rates from 0 to 1"
-                )
-            rate, rates = given.mean(), self._rng.choice(given, n)
+        rate, rates = drawn_rates(observed, len(self._found), self._rng)
         value = _rogan_gladen(rate, self.sensitivity, self.specificity)
         return float(value), _rogan_gladen(rates, self._found, self._left)
+
+
+def drawn_rates(observed: Observed, draws: int, rng: np.random.Generator) -> tuple[float, np.ndarray]:
+    """An observed rate, and draws of what it may be; see `detector_corrected_rate`. Raises ValueError."""
+    if isinstance(observed, tuple) and len(observed) == 2:
+        _check("observed", observed)
+        return observed[0] / observed[1], _beta(observed, draws, rng)
+    given = np.asarray(observed, dtype=float)
+    if given.ndim != 1 or len(given) < 2 or not ((given >= 0) & (given <= 1)).all():
+        raise ValueError("observed: allowed is (found, of how many), or two or more rates from 0 to 1")
+    return float(given.mean()), rng.choice(given, draws)
 
 
 def _rogan_gladen(
@@ -124,7 +128,8 @@ def _rogan_gladen(
     return np.clip((rate + specificity - 1) / (sensitivity + specificity - 1), 0, 1)
 
 
-def _middle(value: float, drawn: np.ndarray, level: float) -> Estimate:
+def middle(value: float, drawn: np.ndarray, level: float) -> Estimate:
+    """A value with the middle `level` of its draws."""
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return Estimate(value, min(float(low), value), max(float(high), value), level)
 
