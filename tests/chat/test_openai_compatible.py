@@ -1,7 +1,6 @@
 """The client against a real server process that is slow, broken, hostile or well."""
 
 import pickle
-import time
 
 import pytest
 from pydantic import ValidationError
@@ -202,11 +201,3 @@ def test_requests_keep_the_stated_pace(server, hello, monkeypatch):
 def test_a_client_does_not_travel_between_processes(server, key):
     with pytest.raises(TypeError, match="send the Endpoint instead"):
         pickle.dumps(server.model("good"))
-
-
-def test_a_client_that_has_a_connection_is_used_for_the_next_request(server, hello):
-    model = server.model("good/connection")
-    start = time.perf_counter()
-    for number in range(20):
-        assert model.complete(hello(model, f"n{number}")).text == f"You said n{number}"
-    assert time.perf_counter() - start < 60
