@@ -243,7 +243,8 @@ def _facts(model: PreTrainedModel, config: MemoryConfig, arms: list[str]) -> dic
                 metrics[f"{name}.words.{group}"] = value.nanmean().item()
     for parts in left.values():
         for part, value in enumerate(torch.cat(parts).chunk(LEFT, dim=1)):
-            metrics[f"left.{part}"] = value.nanmean().item()
+            if not value.isnan().all():  # the last parts hold questions and answers alone
+                metrics[f"left.{part}"] = value.nanmean().item()
     return metrics
 
 

@@ -138,31 +138,30 @@ class KnnAttention:
         """Loss of every token of texts [B, N] but the first, in nats, [B, N - 1].
 
         The first window scores all it predicts, each later one its newest `stride` tokens, so that a token
-        has at least window - stride tokens of local context.  `read` comes before.  Raises ValueError.
+        has at least window - stride tokens of local context.  `read` comes before, for layers that retrieve.
+        Raises ValueError.
         """
-        length, window = tokens.shape[1], self.settings.window
-        if not 1 <= stride <= window:
-            raise ValueError(f"stride is {stride}; allowed: 1 to the window of {window}")
-        parts = [self._losses(tokens, [0], min(window, length))[:, 0, :-1]]
+        length, window = tokens.shape[1], min(self.settings.window, tokens.shape[1])
+        if not 1 <= stride < self.settings.window:
+            raise ValueError(
+                f"stride is {stride}; allowed: 1 to {self.settings.window - 1}, below the window"
+            )
+        first = self.window_logits(tokens, [0])[:, 0, :-1]
+        parts = [F.cross_entropy(first.mT, tokens[:, 1:window], reduction="none")]
         starts = list(range(stride, length - window + 1, stride))
         if starts:
-            parts.append(self._losses(tokens, starts, stride).flatten(1))
+            parts.append(self._newest_losses(tokens, starts, stride))
         rest = length - window - len(starts) * stride
         if rest > 0:
-            parts.append(self._losses(tokens, [length - window], rest)[:, 0])
+            parts.append(self._newest_losses(tokens, [length - window], rest))
         return torch.cat(parts, 1)
 
-    def _losses(self, tokens: Tensor, starts: list[int], last: int) -> Tensor:
-        """[B, C, last] losses of the windows' last tokens (of all, the first token's place is a dummy)."""
-        window = min(self.settings.window, tokens.shape[1])
-        if last == window:
-            logits = self.window_logits(tokens, starts)
-            target = torch.stack([tokens[:, s + 1 : s + window] for s in starts], 1)
-            loss = F.cross_entropy(logits[:, :, :-1].flatten(0, 2), target.flatten(), reduction="none")
-            return F.pad(loss.view(target.shape), (0, 1))
-        logits = self.window_logits(tokens, starts, last + 1)[:, :, :-1]
-        target = torch.stack([tokens[:, s + window - last : s + window] for s in starts], 1)
-        return F.cross_entropy(logits.flatten(0, 2), target.flatten(), reduction="none").view(target.shape)
+    def _newest_losses(self, tokens: Tensor, starts: list[int], last: int) -> Tensor:
+        """Losses of the last tokens of each window, [B, windows * last]."""
+        logits = self.window_logits(tokens, starts, last + 1)[:, :, :-1].flatten(1, 2)
+        ends = [start + self.settings.window for start in starts]
+        target = torch.cat([tokens[:, end - last : end] for end in ends], 1)
+        return F.cross_entropy(logits.mT, target, reduction="none")
 
     @torch.no_grad()
     def generate(self, tokens: Tensor, *, local: int | None = None, **generation: object) -> Tensor:
