@@ -11,11 +11,12 @@ from tenfold.preference.hub_data import prompt_tokens
 from tenfold.preference.hub_models import check_positions, load_teacher
 from tenfold.preference.hub_student_config import CHAT, HubStudentConfig
 
-AT_ONCE = 32
+CUT_OFF = ("length", "content_filter")
+"""Why a chat model's answer may have ended before its end."""
 
 
 class Answer(NamedTuple):
-    """ended: False where it was cut off at the longest length."""
+    """ended: False where it was cut off."""
 
     text: str
     ended: bool
@@ -32,7 +33,7 @@ def teacher_of(config: HubStudentConfig) -> Generator:
     """
     if not config.teacher.startswith(CHAT):
         model, tokenizer = load_teacher(config.teacher, config.teacher_revision)
-        return model_generator(model, tokenizer, name=config.teacher, longest=config.max_completion)
+        return model_generator(model, tokenizer, config, name=config.teacher, temperature=1.0)
     model = chat_model(recording=config.recordings)
     if model.name != config.teacher.removeprefix(CHAT):
         raise ValueError(
@@ -57,7 +58,7 @@ def chat_generator(model: ChatModel, *, longest: int) -> Generator:
             for prompt in prompts
         ]
         replies = complete_many(model, requests, progress=False)
-        return [Answer(reply.text.strip(), reply.finish != "length") for reply in replies]
+        return [Answer(reply.text.strip(), reply.finish not in CUT_OFF) for reply in replies]
 
     return answers
 
@@ -65,23 +66,31 @@ def chat_generator(model: ChatModel, *, longest: int) -> Generator:
 def model_generator(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
+    config: HubStudentConfig,
     *,
     name: str,
-    longest: int,
-    temperature: float = 1.0,
+    temperature: float,
 ) -> Generator:
-    """Raises ValueError, when it is asked, for prompts too long for the model's positions."""
+    """Raises ValueError, when it is asked, for prompts too long for the positions of the model, `name`."""
     own = model.generation_config.eos_token_id
     own = own if isinstance(own, list) else [own]
     ends = list(dict.fromkeys([tokenizer.eos_token_id, *(end for end in own if end is not None)]))
 
     def answers(prompts: Sequence[str], seed: int) -> list[Answer]:
         tokens = [prompt_tokens(tokenizer, prompt) for prompt in prompts]
-        check_positions(model, name, max(map(len, tokens), default=0), longest)
+        check_positions(model, name, max(map(len, tokens), default=0), config.max_completion)
         drawn = sample_answers(
-            model, tokens, ends=ends, longest=longest, temperature=temperature, seed=seed, batch=AT_ONCE
+            model,
+            tokens,
+            ends=ends,
+            longest=config.max_completion,
+            temperature=temperature,
+            seed=seed,
+            batch=config.at_once,
         )
-        texts = tokenizer.batch_decode(drawn, skip_special_tokens=True)
-        return [Answer(text.strip(), answer[-1] in ends) for text, answer in zip(texts, drawn, strict=True)]
+        return [
+            Answer(tokenizer.decode(answer, skip_special_tokens=True).strip(), answer[-1] in ends)
+            for answer in drawn
+        ]
 
     return answers

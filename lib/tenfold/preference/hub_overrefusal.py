@@ -128,9 +128,7 @@ def _measured(
     config: HubStudentConfig,
     tests: tuple[Prompt, ...],
 ) -> dict[str, float]:
-    generator = model_generator(
-        model, tokenizer, name=config.student, longest=config.max_completion, temperature=0.0
-    )
+    generator = model_generator(model, tokenizer, config, name=config.student, temperature=0.0)
     answers = generator([prompt.text for prompt in tests], config.seed)
     metrics = refusal_metrics(tests, [answer.text for answer in answers], seed=config.seed)
     unended = sum(not answer.ended for answer in answers) / len(answers)

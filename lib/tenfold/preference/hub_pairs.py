@@ -23,7 +23,7 @@ def made_pairs(
     theirs: Mapping[str, tuple[tuple[str, ...], Completions]],
 ) -> list[Pair]:
     """theirs: by what the pairs teach, prompts and the teacher's completions."""
-    own = model_generator(student, tokenizer, name=config.student, longest=config.max_completion)
+    own = model_generator(student, tokenizer, config, name=config.student, temperature=1.0)
     pairs = []
     for place, (teaches, (prompts, completions)) in enumerate(theirs.items()):
         ours, _ = usable_completions(

@@ -10,6 +10,10 @@ BENCHMARKS = ("xstest", "or-bench")
 SELECTIONS = ("random", "guard")
 CHAT = "chat:"
 SHIPPED = "shipped"
+_COUNTS = (
+    *("general_size", "completions", "steps", "batch", "micro_batch", "max_prompt", "max_completion"),
+    "at_once",
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,8 @@ class HubStudentConfig:
     selection: of `completions` answers a prompt, "guard" takes the one it finds safest; "random" draws one.
     guard: a text classifier that reads prompt and answer, its unsafe_labels those that mean unsafe.
     batch: examples a step, micro_batch of them at once.  max_prompt, max_completion: tokens, template and end
-    included.  test_size: prompts of a benchmark that are harmless, and that are harmful; None: all.
+    included.  at_once: prompts that a model answers at once.  test_size: prompts of a benchmark that are
+    harmless, and that are harmful; None: all.
     Equal seeds give the same prompts; a longer `added` begins with the shorter one.
     """
 
@@ -94,6 +99,7 @@ class HubStudentConfig:
     micro_batch: int = 4
     max_prompt: int = 256
     max_completion: int = 512
+    at_once: int = 64
     preference: HubPreference | None = None
 
     def __post_init__(self) -> None:
@@ -101,9 +107,7 @@ class HubStudentConfig:
             if not isinstance(getattr(self, name), tuple):
                 raise TypeError(f"{name} is {getattr(self, name)!r}; allowed: a tuple of texts")
         check_positive("lr", self.lr)
-        for name in ("general_size", "completions", "steps", "batch", "micro_batch"):
-            _check_count(name, getattr(self, name), 1)
-        for name in ("max_prompt", "max_completion"):
+        for name in _COUNTS:
             _check_count(name, getattr(self, name), 1)
         for name in ("seed", "added"):
             _check_count(name, getattr(self, name), 0)
