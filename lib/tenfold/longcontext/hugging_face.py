@@ -28,7 +28,7 @@ def attention_layers(model: PreTrainedModel) -> list[nn.Module]:
     """The attention modules of a Llama-type decoder: Llama, Mistral, Qwen2 and what is built alike.
 
     Raises UnsupportedArchitecture for anything else: other module names, norms on queries or keys (then no
-    hidden state can stand for a key), sliding windows, attention dropout.
+    hidden state can stand for a key), layers with a sliding window of their own, attention dropout.
     """
     inner = getattr(model, "model", None)
     layers = [getattr(layer, "self_attn", None) for layer in getattr(inner, "layers", ())]
