@@ -201,7 +201,7 @@ def settings(files, preference=None, **others):
 def run(monkeypatch, rule, config):
     stub = Stub(rule) if callable(rule) else rule
     monkeypatch.setattr(hub_generators, "chat_model", lambda recording: stub)
-    (result,) = train_hub_students([json.loads(json.dumps(config.to_json()))])
+    (result,) = train_hub_students([config.to_json()])
     assert result["curve"] == []
     return result["metrics"]
 
@@ -323,17 +323,19 @@ def test_pairs_choose_the_teachers_better_answer_by_refusal_and_guard(monkeypatc
         # c: no refusal to choose
         "safety": (("b", "c", "d", "e"), ((REFUSAL,), (good,), (REFUSAL,), (good, REFUSAL))),
     }
-    pairs = hub_pairs.made_pairs(None, tokenizer, config, config.preference, theirs)
+    pairs, unusable = hub_pairs.made_pairs(None, tokenizer, config, config.preference, theirs)
+    assert unusable == 0
     assert [(pair.prompt, pair.chosen, pair.rejected, pair.teaches) for pair in pairs] == [
         ("a", good, REFUSAL, "usefulness"),
         ("e", REFUSAL, bad, "safety"),
     ]
     # Without a guard every answer to a toxic prompt counts as unsafe, and nothing contains.
     config = settings(files, PAIRS)
-    pairs = hub_pairs.made_pairs(None, tokenizer, config, PAIRS, theirs)
+    faults["d"] = f"{REFUSAL} " * 3  # longer than max_completion
+    pairs, unusable = hub_pairs.made_pairs(None, tokenizer, config, PAIRS, theirs)
+    assert unusable == 2 * PAIRS.student_completions  # d stands in both pools
     assert [(pair.prompt, pair.chosen, pair.rejected) for pair in pairs] == [
         ("a", bad, REFUSAL),
-        ("d", bad, REFUSAL),
         ("b", REFUSAL, f"{ANSWER} b"),
         ("e", REFUSAL, bad),
     ]
@@ -575,6 +577,9 @@ def test_preference_stages_that_do_not_fit_are_refused(others, message):
 def test_configuration_survives_json(files):
     guard = {"guard": "g", "unsafe_labels": ("a", "b"), "tests": ("xstest",)}
     config = settings(files, HubPreference(tau=0.5, loss_arguments={"epsilon": 0.1}), **guard)
-    assert HubStudentConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+    assert json.loads(json.dumps(config.to_json())) == config.to_json()
+    assert HubStudentConfig.from_json(config.to_json()) == config
+    with pytest.raises(TypeError, match=r"tests is \['xstest'\]; allowed: a tuple"):
+        settings(files, tests=["xstest"])
     with pytest.raises(TypeError, match="speed"):
         HubStudentConfig.from_json(config.to_json() | {"speed": 1})

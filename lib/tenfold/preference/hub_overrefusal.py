@@ -37,8 +37,9 @@ def train_hub_students(configs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     "xstest_harmful", and of or_bench: numbers of prompts.  "general_answers", "toxic_answers": how many the
     student is tuned on; "general_refused", "toxic_refused": how many of them refuse.  "usefulness_pairs",
     "safety_pairs": numbers.  "in_tests", "too_long": training prompts left out as test prompts, and as too
-    long; "unusable": the teacher's answers left out as cut off, empty or too long.  Runs in a row that differ
-    in the preference stage alone share their first stage. Raises ValueError, OSError, ChatError.
+    long; "unusable": the teacher's answers left out as cut off, empty or too long; "student_unusable": the
+    student's, of those drawn for pairs.  Runs in a row that differ in the preference stage alone share their
+    first stage. Raises ValueError, OSError, ChatError.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # TRL's calls into transformers; they name its files
@@ -69,7 +70,7 @@ def _run(config: HubStudentConfig) -> dict[str, float]:
     metrics |= {"in_tests": pools.in_tests, "too_long": pools.too_long}
     metrics["unusable"] += unusable
     if stage is not None:
-        pairs = made_pairs(student, tokenizer, config, stage, theirs)
+        pairs, metrics["student_unusable"] = made_pairs(student, tokenizer, config, stage, theirs)
         teaches = [pair.teaches for pair in pairs]
         metrics |= {f"{kind}_pairs": teaches.count(kind) for kind in theirs}
         policy = pairs_tuned(student, tokenizer, config, stage, pairs)

@@ -21,14 +21,18 @@ def made_pairs(
     config: HubStudentConfig,
     stage: HubPreference,
     theirs: Mapping[str, tuple[tuple[str, ...], Completions]],
-) -> list[Pair]:
-    """theirs: by what the pairs teach, prompts and the teacher's completions."""
+) -> tuple[list[Pair], int]:
+    """The pairs, and how many of the student's completions are not usable.
+
+    theirs: by what the pairs teach, prompts and the teacher's completions.
+    """
     own = model_generator(student, tokenizer, config, name=config.student, temperature=1.0)
-    pairs = []
+    pairs, unusable = [], 0
     for place, (teaches, (prompts, completions)) in enumerate(theirs.items()):
-        ours, _ = usable_completions(
+        ours, fewer = usable_completions(
             prompts, own, config, tokenizer, n=stage.student_completions, seed=100 * config.seed + 10 + place
         )
+        unusable += fewer
         pairs += preference_pairs(
             prompts,
             ours,
@@ -38,7 +42,7 @@ def made_pairs(
             safety=safety_of(guard_of(config), prompts, ours, completions),
             containment=stage.tau,
         )
-    return pairs
+    return pairs, unusable
 
 
 def pairs_tuned(

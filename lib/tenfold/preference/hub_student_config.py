@@ -10,6 +10,7 @@ BENCHMARKS = ("xstest", "or-bench")
 SELECTIONS = ("random", "guard")
 CHAT = "chat:"
 SHIPPED = "shipped"
+_TUPLES = ("tests", "unsafe_labels")
 _COUNTS = (
     *("general_size", "completions", "steps", "batch", "micro_batch", "max_prompt", "max_completion"),
     "at_once",
@@ -103,7 +104,7 @@ class HubStudentConfig:
     preference: HubPreference | None = None
 
     def __post_init__(self) -> None:
-        for name in ("tests", "unsafe_labels"):
+        for name in _TUPLES:
             if not isinstance(getattr(self, name), tuple):
                 raise TypeError(f"{name} is {getattr(self, name)!r}; allowed: a tuple of texts")
         check_positive("lr", self.lr)
@@ -150,12 +151,12 @@ class HubStudentConfig:
 
     def to_json(self) -> dict[str, Any]:
         """The configuration as `tenfold.runs` records it."""
-        return asdict(self)
+        return asdict(self) | {name: list(getattr(self, name)) for name in _TUPLES}
 
     @classmethod
     def from_json(cls, config: dict[str, Any]) -> "HubStudentConfig":
         """Raises ValueError for values out of range, TypeError for unknown names."""
-        tuples = {name: tuple(config[name]) for name in ("tests", "unsafe_labels") if name in config}
+        tuples = {name: tuple(config[name]) for name in _TUPLES if name in config}
         preference = config.get("preference")
         made = None if preference is None else HubPreference(**preference)
         return cls(**(config | tuples | {"preference": made}))
