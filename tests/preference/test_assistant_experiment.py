@@ -42,9 +42,9 @@ def test_answers_are_drawn_with_the_models_probabilities(prompts):
         chances = model(torch.tensor([prompts[0]])).logits[0, -1].softmax(-1)
     # Beside a longer prompt, so that it is padded.
     longest = max(prompts, key=len)
-    answers = sample_answers(model, [prompts[0], longest] * 4000, seed=0)[::2]
+    answers = sample_answers(model, [prompts[0], longest] * 1500, seed=0)[::2]
     counts = torch.bincount(torch.tensor([answer[0] for answer in answers]), minlength=len(chances))
-    expected = 4000 * chances
+    expected = 1500 * chances
     chi_squared = ((counts - expected) ** 2 / expected).sum().item()
     assert chi_squared < 80  # 99.99 % point of 36 degrees of freedom is about 76
     assert all(len(a) == LONGEST_ANSWER or a.index(END) == len(a) - 1 for a in answers)
@@ -88,13 +88,12 @@ def test_supervised_training_teaches_the_task():
 def test_a_run_does_not_depend_on_its_company():
     some = [
         config(),
-        config(loss="simpo", beta=0.8, arguments={"gamma": 0.4}),
         config(loss="ln_dpo", beta=0.8, reference="weak"),
         config(loss="orpo", beta=0.3, seed=1),
     ]
     together = metrics(*some)
     assert metrics(*some[::-1]) == together[::-1]
-    assert metrics(some[2]) == together[2:3]
+    assert metrics(some[1]) == together[1:2]
 
 
 def test_without_a_step_to_speak_of_nothing_changes():
