@@ -55,10 +55,10 @@ def compose(
 ) -> Composition:
     """Gather items for a query and compose the page that the judge likes best among those it is shown.
 
-    judge: or a function that makes one for the items that were gathered, as `estimated_judge`.  budget: the most
-    calls of the judge, never exceeded.  enough, confidence, seconds: as for `gather`.
-    What fails leaves a note on the page: a tool; or the judge, where it scored no page at all, and then the fixed
-    template is the page. A query without any item gives an empty page, for which nobody asks the judge.
+    judge: or a function that makes one for the items that were gathered, as `estimated_judge`.
+    budget: the most calls of the judge, never exceeded.  enough, confidence, seconds: as for `gather`.
+    What fails leaves a note on the page: a tool; or the judge, where it scored no page at all, and then the
+    fixed template is the page. A query without any item gives an empty page, for which nobody asks the judge.
     Raises ValueError for an empty or too long query, an unknown strategy, and a budget below 1.
     """
     material, gathered = prepare(query, tools, enough=enough, confidence=confidence, seconds=seconds)
@@ -67,7 +67,7 @@ def compose(
 
 
 def estimated_judge(items: Sequence[Item]) -> UserModel:
-    """The user model with the need that the tools' scores suggest: the judge where nobody knows the true need."""
+    """The user model with the need that the tools' scores suggest: for an unknown need."""
     return UserModel(estimated_need(items), name="user model, estimated need")
 
 

@@ -25,9 +25,7 @@ def data_documents() -> Iterator[Document]:
         text = "\n\n".join(str(part).strip() for part in parts if part and str(part).strip())
         title = str(getattr(data, "TITLE", "") or module.name).strip().strip('"')
         if text:
-            yield Document(
-                f"data:{module.name}", "data", title, text, DATA_PACKAGE, version(DATA_PACKAGE)
-            )
+            yield Document(f"data:{module.name}", "data", title, text, DATA_PACKAGE, version(DATA_PACKAGE))
 
 
 def dialogue_documents() -> Iterator[Document]:

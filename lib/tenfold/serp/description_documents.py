@@ -9,12 +9,23 @@ from tenfold.serp.installed import installed
 
 PACKAGES = ("accelerate", "attrs", "beautifulsoup4", "charset-normalizer", "cloudpickle", "dill", "Django")
 PACKAGES += ("django-oscar", "filelock", "fonttools", "fsspec", "httpcore2", "httpx2", "hypothesis", "jedi")
-PACKAGES += ("jinja2", "joblib", "jupyterlab", "regex", "bleach", "defusedxml", "matplotlib", "mpmath", "nbval")
-PACKAGES += ("networkx", "numpy", "openai", "pandas", "papermill", "parso", "patsy", "pillow", "polib")
-PACKAGES += ("psutil", "pydantic", "Pygments", "pyparsing", "pytest", "pytest-xdist", "PyYAML", "requests")
-PACKAGES += ("rich", "ruff", "safetensors", "scipy", "seaborn", "sphinx-design", "statsmodels", "sympy")
+PACKAGES += ("jinja2", "joblib", "jupyterlab", "regex", "bleach", "defusedxml", "matplotlib", "mpmath")
+PACKAGES += ("nbval", "networkx", "numpy", "openai", "pandas", "papermill", "parso", "patsy", "pillow")
+PACKAGES += ("polib", "psutil", "pydantic", "Pygments", "pyparsing", "pytest", "pytest-xdist", "PyYAML")
+PACKAGES += (
+    "requests",
+    "rich",
+    "ruff",
+    "safetensors",
+    "scipy",
+    "seaborn",
+    "sphinx-design",
+    "statsmodels",
+    "sympy",
+)
 PACKAGES += ("tokenizers", "torch", "tqdm", "transformers", "trl", "typer", "wagtail", "weblate", "xxhash")
-PACKAGES += ("plone.app.locales", "pyrit", "urllib3", "soupsieve", "h11", "httpcore", "traitlets", "sortedcontainers", "wrapt")
+PACKAGES += ("plone.app.locales", "pyrit", "urllib3", "soupsieve", "h11", "httpcore")
+PACKAGES += ("traitlets", "sortedcontainers", "wrapt")
 SHORTEST = 80
 LONGEST = 4_000
 
@@ -23,8 +34,8 @@ _VERSION = re.compile(r"(?<![\w.])v?(\d+\.\d+(?:\.\d+)*(?:[ab.]?(?:rc|post|dev)?
 _DATE = re.compile(r"\b((?:19|20)\d\d-\d\d-\d\d)\b")
 _CHANGES = re.compile(r"change ?log|^changes|release notes|^history|what.s new", re.IGNORECASE)
 _PART = re.compile(
-    r"(added|api|bug ?fix|change|deprecat|docs|documentation|enhancement|feature|fix|highlight|improve|internal|new"
-    r"|other|packaging|performance|removed|security|what.s changed)",
+    r"(added|api|bug ?fix|change|deprecat|docs|documentation|enhancement|feature|fix|highlight|improve"
+    r"|internal|new|other|packaging|performance|removed|security|what.s changed)",
     re.IGNORECASE,
 )
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
@@ -44,10 +55,11 @@ class Section(NamedTuple):
 def description_documents(packages: Sequence[str] = PACKAGES) -> Iterator[Document]:
     """One document a section of a package's description; of a changelog, one a version.
 
-    A section runs from a heading (Markdown or reStructuredText) to the next. It begins an entry of kind change
-    where its heading names a version, and either a date or an earlier heading says that changes follow.
-    Sections named "Fixes", "Packaging" and the like below it belong to the entry. Code blocks, images, markup
-    and addresses go; what is then shorter than 80 characters is left out. Raises MissingDataPackage.
+    A section runs from a heading (Markdown or reStructuredText) to the next. It begins an entry of kind
+    change where its heading names a version, and either a date or an earlier heading says that changes
+    follow. Sections named "Fixes", "Packaging" and the like below it belong to the entry. Code blocks,
+    images, markup and addresses go; what is then shorter than 80 characters is left out. Raises
+    MissingDataPackage.
     """
     for package in packages:
         found = installed(package)

@@ -1,6 +1,7 @@
 """Documents of kind docs: docstrings with the names of what they describe."""
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from importlib.metadata import distribution
 
@@ -12,6 +13,10 @@ PACKAGES += ("Django", "pydantic", "rich", "joblib", "datasets")
 SHORTEST = 60
 LONGEST = 4_000
 """Characters of a docstring that are indexed; the rest is mostly tables of parameters and examples."""
+
+_HEADING = re.compile(r"^(?:[-=~^*]{3,}\n)?(.+?):?\n[-=~^*]{3,}$", re.MULTILINE)
+_ROLE = re.compile(r":[\w:]+:`~?([^`]*)`")
+_SIGN = re.compile(r"`+|\s?\[\w+\]_|^\.\. [\w-]+::.*$|^\.\. \[\w+\] ?", re.MULTILINE)
 
 
 def docstring_documents(packages: Sequence[str] = PACKAGES) -> Iterator[Document]:
@@ -57,10 +62,14 @@ def _signature(node: ast.AST) -> str:
 
 
 def prose(docstring: str) -> str:
-    """A docstring's lines without examples; an empty line between paragraphs."""
+    """A docstring's lines without examples and the signs of reStructuredText.
+
+    A heading stands in a paragraph of its own, with a colon for its underline.
+    """
     lines, example = [], False
     for line in docstring.split("\n"):
         example = line.lstrip().startswith(">>>") or (example and line.strip() != "")
         if not example:
             lines.append(line.strip())
-    return "\n".join(lines).strip()
+    text = _ROLE.sub(r"\1", _HEADING.sub(r"\n\n\1:\n", "\n".join(lines)))
+    return re.sub(r"\n{3,}", "\n\n", _SIGN.sub("", text)).strip()

@@ -64,7 +64,7 @@ def gather(
     if enough is not None and not 0 <= enough <= 1:
         raise ValueError(f"enough is {enough}: use a confidence in [0, 1], or None to call every tool")
     if not most_cost >= 0 or not seconds > 0:
-        raise ValueError(f"most_cost is {most_cost} and seconds {seconds}: use most_cost >= 0 and seconds > 0")
+        raise ValueError(f"most_cost is {most_cost}, seconds {seconds}: use most_cost >= 0, seconds > 0")
     if len({tool.name for tool in tools}) < len(tools):
         raise ValueError("two tools have one name: give each its own")
     calls: list[ToolCall] = []

@@ -89,14 +89,13 @@ class Page(Frozen):
         form = [
             [(p.item.model_dump_json(), p.size, p.emphasis) for p in self.region(name)] for name in REGIONS
         ]
-        return hashlib.sha256(repr((self.query, form, self.notes)).encode("utf-8", "replace")).hexdigest()[:16]
+        text = repr((self.query, form, self.notes))
+        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
     @property
     def arrangement(self) -> tuple:
         """As `key` among pages for one query and one list of items, and faster."""
-        return tuple(
-            tuple((p.item.id, p.size, p.emphasis) for p in self.region(name)) for name in REGIONS
-        )
+        return tuple(tuple((p.item.id, p.size, p.emphasis) for p in self.region(name)) for name in REGIONS)
 
 
 def column_lines(placements: tuple[Placement, ...]) -> dict[Literal["main", "rail"], int]:
@@ -115,7 +114,7 @@ def violations(placements: tuple[Placement, ...]) -> list[str]:
         item, region = placement.item, REGIONS[placement.region]
         if item.kind not in region.kinds:
             allowed = ", ".join(sorted(region.kinds))
-            found.append(f"item {item.id!r} of kind {item.kind} stands in {placement.region}: it takes {allowed}")
+            found.append(f"{item.kind} {item.id!r} stands in {placement.region}, which takes {allowed}")
         if item.id in seen:
             found.append(f"item {item.id!r} stands on the page twice: place it once")
         seen.add(item.id)

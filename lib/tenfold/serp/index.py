@@ -16,9 +16,8 @@ COMMON = 0.2
 K1 = 1.2
 MAX_WORDS = 16
 _COLUMNS = ("id", "kind", "title", "text", "package", "version", "date", "signature")
-_INDEXED = ("title", "text")
 _WORD = re.compile(r"[^\W_]+")
-_WEIGHTS = (2.0, 1.0)
+_WEIGHTS = {"title": 2.0, "text": 1.0}
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class Hit:
     """A document that matches.
 
     rank: BM25 with the title counted double; larger is better.  score: rank divided by the largest BM25 that
-    any text could have for the query, in [0, 1] (1 where the title's double weight lifts it above).  passage: the part of the text with most matches, each
+    any text could have for the query, at most 1.  passage: the part of the text with most matches, each
     matched word between OPENED and CLOSED.
     """
 
@@ -80,7 +79,7 @@ class SearchIndex:
         index._database = sqlite3.connect(path, check_same_thread=False)
         index.fingerprint, index.count = content_fingerprint(documents), len(documents)
         with index._database as database:
-            columns = ", ".join(name if name in _INDEXED else f"{name} UNINDEXED" for name in _COLUMNS)
+            columns = ", ".join(name if name in _WEIGHTS else f"{name} UNINDEXED" for name in _COLUMNS)
             database.execute(
                 f"CREATE VIRTUAL TABLE documents USING fts5({columns}, "
                 "tokenize = 'porter unicode61 remove_diacritics 2')"
@@ -125,7 +124,7 @@ class SearchIndex:
         expression = " OR ".join(f'"{term}"' for term in terms)
         if titles_only:
             expression = f"title : ({expression})"
-        weights = ", ".join("0" if name not in _INDEXED else str(_WEIGHTS[name == "text"]) for name in _COLUMNS)
+        weights = ", ".join(str(_WEIGHTS.get(name, 0.0)) for name in _COLUMNS)
         ranges = [self._rows[kind] for kind in kinds if kind in self._rows]
         inside = " OR ".join("rowid BETWEEN ? AND ?" for _ in ranges) or "0"
         best = self._database.execute(
@@ -138,8 +137,9 @@ class SearchIndex:
 
     def _hit(self, row: int, rank: float, expression: str, most: float, words: int) -> Hit:
         *fields, passage = self._database.execute(
-            f"SELECT {', '.join(_COLUMNS)}, snippet(documents, {_COLUMNS.index('text')}, char(2), char(3), '…', ?)"
-            " FROM documents WHERE documents MATCH ? AND rowid = ?",
+            f"SELECT {', '.join(_COLUMNS)}, "
+            f"snippet(documents, {_COLUMNS.index('text')}, char(2), char(3), '…', ?) "
+            "FROM documents WHERE documents MATCH ? AND rowid = ?",
             (words, expression, row),
         ).fetchone()
         return Hit(Document(*fields), rank, min(1.0, max(0.0, rank / most)), passage)
@@ -149,6 +149,19 @@ class SearchIndex:
         words = list(dict.fromkeys(word.lower() for word in _WORD.findall(_storable(query)[:2_000])))
         rare = [word for word in words if self.frequency(word) <= COMMON * self.count]
         return (rare or words)[:MAX_WORDS]
+
+    def with_all(self, words: Sequence[str], *, titles_only: bool = False, limit: int) -> list[str]:
+        """Ids of the documents that have every word (in their titles), in the order of the index."""
+        terms = [term for word in words for term in _WORD.findall(_storable(word))]
+        if not terms:
+            return []
+        expression = " AND ".join(f'"{term}"' for term in terms)
+        if titles_only:
+            expression = f"title : ({expression})"
+        rows = self._database.execute(
+            "SELECT id FROM documents WHERE documents MATCH ? ORDER BY rowid LIMIT ?", (expression, limit)
+        )
+        return [row[0] for row in rows]
 
     def frequency(self, word: str) -> int:
         """The number of documents that have a word."""
@@ -160,7 +173,7 @@ class SearchIndex:
         return self._frequencies[word]
 
     def weight(self, word: str) -> float:
-        """BM25's inverse document frequency, as FTS5 takes it: log((N - n + 1/2) / (n + 1/2)), at least 1e-6."""
+        """Inverse document frequency as FTS5 takes it: log((N - n + 1/2) / (n + 1/2)), at least 1e-6."""
         n = self.frequency(word)
         return max(1e-6, math.log((self.count - n + 0.5) / (n + 0.5)))
 

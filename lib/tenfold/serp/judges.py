@@ -40,7 +40,8 @@ class NoisyJudge:
         self._judge, self._deviation, self._seed = judge, deviation, seed
 
     def score(self, page: Page) -> float:
-        digest = hashlib.sha256(f"{self._seed}:{page.arrangement}:{page.query}".encode("utf-8", "replace")).digest()
+        text = f"{self._seed}:{page.arrangement}:{page.query}"
+        digest = hashlib.sha256(text.encode("utf-8", "replace")).digest()
         uniform = (int.from_bytes(digest[:8], "big") + 0.5) / 2**64
         return self._judge.score(page) + self._deviation * NormalDist().inv_cdf(uniform)
 

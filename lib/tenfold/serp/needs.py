@@ -58,9 +58,10 @@ class Need(Frozen):
 
 
 def estimated_need(items: Sequence[Item]) -> Need:
-    """What the tools' scores say of a need that nobody knows: one intent, a document as relevant as its best item.
+    """What the tools' scores say of a need that nobody knows: one intent, documents as relevant as scored.
 
-    It knows nothing of several intents, nor of which kind of item serves best.
+    A document counts with the best score of an item that shows it. It knows nothing of several intents, nor
+    of which kind of item serves best.
     """
     relevance: dict[str, float] = {}
     for item in items:

@@ -6,17 +6,14 @@ from collections.abc import Sequence
 from tenfold.serp.index import CLOSED, OPENED, SearchIndex
 
 _BREAK = re.compile(r"(?<=[.!?])\s+(?=[\"'(]?[A-Z0-9])|\n\s*\n")
-_UNDERLINE = re.compile(r"\n[ \t]*[-=~^*]{3,}[ \t]*(?=\n|$)")
 _WORD = re.compile(r"[^\W_]+")
 SHORTEST, LONGEST = 20, 400
 
 
 def sentences(text: str) -> list[str]:
     """Sentences of 20 to 400 characters that end like one; headings and lists of parameters are none."""
-    found = (" ".join(part.split()) for part in _BREAK.split(_UNDERLINE.sub("\n\n", text)))
-    return [
-        s for s in found if SHORTEST <= len(s) <= LONGEST and s[-1] in ".!?" and "----" not in s and " : " not in s
-    ]
+    found = (" ".join(part.split()) for part in _BREAK.split(text))
+    return [s for s in found if SHORTEST <= len(s) <= LONGEST and s[-1] in ".!?" and " : " not in s]
 
 
 def stem(word: str) -> str:

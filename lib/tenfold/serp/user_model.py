@@ -36,8 +36,8 @@ class UserParameters(Frozen):
 class UserModel:
     """Utility of a page for a need: a cascade down each column, with abandonment.
 
-    A reader with intent k looks at the first item of a column, is satisfied by item i with probability g_ik and
-    then stops; otherwise goes on past its h_i lines with probability patience^h_i:
+    A reader with intent k looks at the first item of a column, is satisfied by item i with probability g_ik
+    and then stops; otherwise goes on past its h_i lines with probability patience^h_i:
 
         e_1 = 1,   e_(i+1) = e_i (1 - g_ik) patience^h_i,   M_k = sum_i e_i g_ik
         g_ik = relevance * suitability * v_i * (repeated if all its documents were seen above, else 1)
@@ -52,16 +52,19 @@ class UserModel:
 
         U = A * sum_k share_k U_k,   a probability.
 
-    The cascade is that of Craswell et al. (2008) and of expected reciprocal rank (Chapelle et al. 2009); going on
-    with a fixed probability is that of the dynamic Bayesian network click model (Chapelle and Zhang 2009); the sum
-    over intents is that of intent-aware metrics (Agrawal et al. 2009). The discount for repetition, the rail, the
-    frames and the clutter are assumptions of this book.
+    The cascade is that of Craswell et al. (2008) and of expected reciprocal rank (Chapelle et al. 2009);
+    going on with a fixed probability is that of the dynamic Bayesian network click model (Chapelle and Zhang
+    2009); the sum over intents is that of intent-aware metrics (Agrawal et al. 2009). The discount for
+    repetition, the rail, the frames and the clutter are assumptions of this book.
 
     Built in, therefore not to be found by experiment: higher is better, shorter is better below a long item,
-    a second copy is nearly worthless, large and framed items show more and crowd more, two intents need two items.
+    a second copy is nearly worthless, large and framed items show more and crowd more, two intents need two
+    items.
     """
 
-    def __init__(self, need: Need, parameters: UserParameters | None = None, *, name: str = "user model") -> None:
+    def __init__(
+        self, need: Need, parameters: UserParameters | None = None, *, name: str = "user model"
+    ) -> None:
         self.name = name
         self.need = need
         self.parameters = parameters or UserParameters()
