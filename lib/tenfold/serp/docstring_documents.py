@@ -71,5 +71,5 @@ def prose(docstring: str) -> str:
         example = line.lstrip().startswith(">>>") or (example and line.strip() != "")
         if not example:
             lines.append(line.strip())
-    text = _ROLE.sub(r"\1", _HEADING.sub(r"\n\n\1:\n", "\n".join(lines)))
+    text = _ROLE.sub(r"\1", _HEADING.sub(r"\n\n\1:", "\n".join(lines)))
     return re.sub(r"\n{3,}", "\n\n", _SIGN.sub("", text)).strip()

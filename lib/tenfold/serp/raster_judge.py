@@ -12,8 +12,7 @@ from tenfold.serp.screenshots import Camera, NoScreenshot
 
 _VIEW = (
     "html, body, body * { background: transparent !important; color: rgba(255, 0, 0, .6) !important; "
-    "border-color: "
-    "transparent !important; } html { background: #fff !important; } img { visibility: hidden; } "
+    "border-color: transparent !important; } html { background: #fff !important; } img { visibility: hidden; } "
     "header, .skip, .notes { visibility: hidden; } .item { background: rgba(0, 0, 0, .3) !important; }"
 )
 """A style that shows layout: each item a grey veil, so that two on one another are darker; text in red."""

@@ -46,9 +46,8 @@ class Browser:
         )
         if not found:
             raise NoScreenshot(
-                "no Chromium is installed, which takes pictures of pages: install the package chromium, or "
-                "set "
-                "TENFOLD_BROWSER to its program"
+                "no Chromium is installed, which takes pictures of pages: install the package chromium, "
+                "or set TENFOLD_BROWSER to its program"
             )
         self.path = found
 

@@ -61,9 +61,9 @@ def beam(
             return
         best = _best(found, width)
         if not only_gains:
+            pages = best or pages
+        elif best and best[0].score > pages[0].score:
             pages = best
-        elif best[0].score > pages[0].score:
-            pages = best[:1]
 
 
 def coarse_to_fine(
