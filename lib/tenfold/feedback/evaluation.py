@@ -58,8 +58,8 @@ def evaluate_feedback(
     """Compare prediction and label of every turn of a user; whole dialogues are resampled.
 
     predicted: of each dialogue, as `polarities` gives it.  labels: in the same form.  level: of the
-    percentile intervals.  Raises ValueError for numbers that differ, no dialogues, and places that are no turn
-    of a user.
+    percentile intervals.  Raises ValueError for numbers that differ, no dialogues, and places that are no
+    turn of a user.
     """
     if not dialogues or not len(dialogues) == len(predicted) == len(labels):
         numbers = f"{len(dialogues)} dialogues, {len(predicted)} predictions, {len(labels)} labels"

@@ -151,7 +151,8 @@ def _summary(polarity: Polarity, n_items: int) -> str:
     return (
         f"You write a rubric of how users show {noun}. You get the rubric so far and further reasons "
         f"found in conversations. Write one rubric for both, of at most {n_items} items. "
-        "Each item says what the user does, in one short sentence; items must not overlap. Keep what the rubric so far covers."
+        "Each item says what the user does, in one short sentence; items must not overlap. Keep what the "
+        "rubric so far covers."
     )
 
 

@@ -97,10 +97,10 @@ def score_many(
 ) -> list[Score]:
     """What each dialogue scores, every quotation checked to stand in a turn of its user.
 
-    Raises RubricError for a rubric without items.
+    By a rubric without items, which little data may give, every dialogue scores 0.
     """
     if not rubric.items:
-        raise RubricError("the rubric has no items: learn it from more dialogues, or with a lower threshold")
+        return [Score(dialogue.id, ()) for dialogue in dialogues]
     scores = extractor.estimate(dialogues, rubric, progress=progress)
     return [score.check(dialogue) for score, dialogue in zip(scores, dialogues, strict=True)]
 

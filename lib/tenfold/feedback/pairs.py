@@ -75,9 +75,9 @@ def feedback_pairs(
 
     signals: of each dialogue.
     version: "expert" rejects the original answer where it drew dissatisfaction, and chooses what the
-    generator writes with the checklist and a safety instruction; no pair is dropped.  "on-policy" lets the generator
-    write both, the chosen one with the checklist; a pair whose chosen answer `prefers` puts at one half or
-    below is dropped.
+    generator writes with the checklist and a safety instruction; no pair is dropped.  "on-policy" lets the
+    generator write both, the chosen one with the checklist; a pair whose chosen answer `prefers` puts at one
+    half or below is dropped.
     use: ("DSAT",) leaves out what satisfied users say, as DRIFT does.
     The stored prompt holds neither checklist nor instruction. Raises ValueError for another version, numbers
     that differ, on-policy without `prefers`, and a generator with another number of answers.

@@ -78,9 +78,10 @@ class StatisticalExtractor:
         lengths = np.array([sum(len(text.split()) for _, text in d.user_turns) for d in dialogues])
         satisfied = labels == 1
         z, log_odds = association(present, satisfied, length_strata(lengths, self.strata))
+        sizes = np.array([len(p.value) if p.kind == "words" else 0 for p in patterns])
         extractions: dict[Polarity, Extraction] = {}
         for polarity, sign in (("SAT", 1), ("DSAT", -1)):
-            order = np.argsort(-sign * z, kind="stable")
+            order = np.lexsort((-sizes, -sign * z))  # of equals the longest n-gram
             rank = np.empty(len(order), dtype=int)
             rank[order] = np.arange(len(order))
             reasons = []
@@ -119,7 +120,7 @@ class StatisticalExtractor:
 
     def estimate(self, dialogues: Sequence[Dialogue], rubric: Rubric, *, progress: bool) -> list[Score]:
         patterns = [pattern for item in rubric.items for pattern in item.patterns]
-        if not patterns or any(item.log_odds is None or not item.patterns for item in rubric.items):
+        if any(item.log_odds is None or not item.patterns for item in rubric.items):
             raise RubricError(
                 "the rubric has items without patterns: a language model learnt it; use that one"
             )

@@ -58,8 +58,8 @@ def read_wildfeedback_annotations(path: str | Path) -> Iterator[AnnotatedDialogu
     """The dialogues of sat_dsat_annotation.json one by one; the file is large, so it is not held in memory.
 
     Columns UtteranceId (0 starts a dialogue, then one more each), Role (User or Agent), Content, State (may
-    be missing), and the marks SAT and DSAT: true or false, in words or as JSON; null counts as false. Marks of
-    the agent's turns are not used.  Raises FileNotFoundError, DataFormatError.
+    be missing), and the marks SAT and DSAT: true or false, in words or as JSON; null counts as false.
+    Marks of the agent's turns are not used.  Raises FileNotFoundError, DataFormatError.
     """
     rows: list[Row] = []
     for row in array_rows(path):
