@@ -206,15 +206,17 @@ def _long(
     model: PreTrainedModel, texts: Haystack, name: str, config: RescalingConfig, *, last: int
 ) -> dict[str, float]:
     """Measures of long texts, of which the model reads the last `last` tokens."""
-    read = texts.tokens[:, -last:]
-    end = -config.context
-    logits = torch.cat([masked_logits(model, part)[:, end:] for part in read.split(16)])
+    with torch.no_grad():
+        logits = torch.cat([
+            model(part, use_cache=False, logits_to_keep=config.context).logits
+            for part in texts.tokens[:, -last:].split(16)
+        ])  # fmt: skip
     right = _right(logits, texts)
     ages = (texts.tokens.shape[1] - texts.facts) / config.context
     bins = {"near": ages <= 1, "far": ages > 1}
     bins |= {str(d): (ages > d / 2) & (ages <= d) for d in (2**k for k in range(1, 8)) if d <= config.scale}
     metrics = {f"{name}.right.{key}": right[here].mean().item() for key, here in bins.items()}
-    return metrics | {f"{name}.long.words": _word_loss(logits, texts.targets[:, end:])}
+    return metrics | {f"{name}.long.words": _word_loss(logits, texts.targets[:, -config.context :])}
 
 
 def _word_loss(logits: Tensor, targets: Tensor) -> float:
