@@ -29,6 +29,8 @@ def test_a_quote_is_found_in_turns_of_the_user_alone(talk):
     dialogue = talk("no", "it is wrong", "I think it is wrong ")
     assert find_quote(dialogue, " it is wrong ") == Quote(2, 8, 19, "it is wrong")
     assert find_quote(dialogue, "it is right") is None
+    assert find_quote(dialogue, "o", turn=0) == Quote(0, 1, 2, "o")
+    assert find_quote(dialogue, "wrong", turn=0) is None
     assert find_quote(dialogue, " ") is None
 
 

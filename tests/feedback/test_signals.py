@@ -43,7 +43,7 @@ def test_a_turn_may_hold_both_polarities(talk):
 
 def test_a_signal_has_the_polarity_of_its_item(talk):
     quote = talk("Hi", ANSWER, "Thanks").quote(2, 0, 6)
-    with pytest.raises(ValueError, match="gratitude .SAT."):
+    with pytest.raises(ValueError, match=r"gratitude \(SAT\)"):
         Signal(2, 1, "gratitude", "DSAT", quote)
 
 

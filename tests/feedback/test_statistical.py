@@ -16,7 +16,7 @@ from tenfold.feedback import (
     score_many,
 )
 
-FILLER = "red blue green house tree river stone cloud table paper window garden letter music".split()
+FILLER = ["red", "blue", "green", "house", "tree", "river", "stone", "cloud", "table", "paper", "window"]
 
 
 def simulated(n: int, seed: int, *, planted: float = 0.7) -> tuple[list[Dialogue], np.ndarray]:

@@ -59,16 +59,23 @@ class Quote:
 
 
 def find_quote(
-    dialogue: Dialogue, text: str, *, hidden: dict[int, list[tuple[int, int]]] | None = None
+    dialogue: Dialogue,
+    text: str,
+    *,
+    turn: int | None = None,
+    hidden: dict[int, list[tuple[int, int]]] | None = None,
 ) -> Quote | None:
     """The first place where a user said exactly this, white space at the ends aside; None where nobody did.
 
-    hidden: spans of turns that may not be quoted; a quotation must not touch one.
+    turn: the only turn to look in; None: all of the user's.  hidden: spans of turns that may not be quoted; a
+    quotation must not touch one.
     """
     wanted = text.strip()
     if not wanted:
         return None
     for place, said in dialogue.user_turns:
+        if turn is not None and place != turn:
+            continue
         spans = (hidden or {}).get(place, [])
         start = said.find(wanted)
         while start >= 0:

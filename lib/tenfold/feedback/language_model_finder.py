@@ -14,6 +14,7 @@ from tenfold.feedback.signals import ITEMS, Signal, answer_before
 
 class _Found(BaseModel):
     model_config = ConfigDict(extra="forbid")
+    turn: int
     item: str
     quote: Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -43,12 +44,12 @@ class LanguageModelFinder:
         answer = ask(self.model, messages, _Answer, max_tokens=self.max_tokens)
         signals: dict[tuple[int, str], Signal] = {}
         for found in answer.signals:
-            quote = shown.find(found.quote)
+            quote = shown.find(found.quote, turn=found.turn)
             about = answer_before(dialogue, quote.turn) if quote else None
             if found.item not in ITEMS:
                 self.refused.append(f"{dialogue.id}: no item {found.item!r:.40}")
             elif quote is None:
-                self.refused.append(f"{dialogue.id}: nobody said {found.quote!r:.80}")
+                self.refused.append(f"{dialogue.id}: no user said {found.quote!r:.80} in turn {found.turn}")
             elif about is None:
                 self.refused.append(f"{dialogue.id}: said before any answer: {found.quote!r:.80}")
             else:
@@ -60,6 +61,6 @@ class LanguageModelFinder:
 _TASK = (
     "You read a conversation between a user and an assistant. Find where the USER reacts to the answer "
     "before: satisfied (SAT) or dissatisfied (DSAT). Most turns of a user show neither. "
-    "Use these items only, each with the user's exact words as a quote:\n"
+    "Use these items only, each with the number of the turn and the user's exact words as a quote:\n"
     + "\n".join(f"{polarity}, {name}: the user {ACTS[name].meaning}" for name, polarity in ITEMS.items())
 )

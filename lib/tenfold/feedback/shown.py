@@ -35,9 +35,9 @@ class Shown:
     unread: int
     hidden: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
-    def find(self, quote: str) -> Quote | None:
-        """Where a user says this, outside what is hidden; None where nobody does."""
-        return find_quote(self.dialogue, quote, hidden=self.hidden)
+    def find(self, quote: str, *, turn: int | None = None) -> Quote | None:
+        """Where a user says this, in one turn or any, outside what is hidden; None where nobody does."""
+        return find_quote(self.dialogue, quote, turn=turn, hidden=self.hidden)
 
 
 def show(dialogue: Dialogue, *, most: int = MOST) -> Shown:
