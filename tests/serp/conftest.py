@@ -27,7 +27,9 @@ DOCUMENTS = (
         "1.0",
         signature="shortest_path(graph, source)",
     ),
-    Document("guide:graphs-1", "guide", "graphs: Install", "To install graphs use your tool.", "graphs", "1.0"),
+    Document(
+        "guide:graphs-1", "guide", "graphs: Install", "To install graphs use your tool.", "graphs", "1.0"
+    ),
     Document(
         "change:graphs-1.0",
         "change",
@@ -74,7 +76,8 @@ def make_item(
     if kind == "questions":
         return QuestionList(**common, questions=(text,))
     forms = {"web": WebSnippet, "answer": Answer, "definition": Definition, "news": News}
-    return forms[kind](**common, passage=passage)
+    facts = {"facts": ((title, "a.b"), ("Package", title))} if kind == "definition" else {}
+    return forms[kind](**common, **facts, passage=passage)
 
 
 @pytest.fixture(scope="session")

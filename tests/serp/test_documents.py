@@ -6,7 +6,10 @@ from tenfold.serp.display_text import displayable, shorten
 
 
 def test_docstrings_lose_examples_and_signs():
-    text = "Sum up.\n\nParameters\n----------\nx : int\n    See :func:`~a.b` and ``c`` [1]_.\n\n>>> f(1)\n1\n\nEnd."
+    text = (
+        "Sum up.\n\nParameters\n----------\nx : int\n    See :func:`~a.b` and ``c`` [1]_.\n"
+        "\n>>> f(1)\n1\n\nEnd."
+    )
     assert docstring_documents.prose(text) == "Sum up.\n\nParameters:\nx : int\nSee a.b and c.\n\nEnd."
 
 
@@ -37,7 +40,9 @@ def test_a_changelog_becomes_entries_with_versions_and_dates():
 
 
 def test_parts_of_an_entry_belong_to_it():
-    sections = description_documents.sections("# 1.2 (2024-01-02)\n\na\n\n## Fixes\n\nb\n\n# Licence\n\nc", "name")
+    sections = description_documents.sections(
+        "# 1.2 (2024-01-02)\n\na\n\n## Fixes\n\nb\n\n# Licence\n\nc", "name"
+    )
     joined = [s for s in description_documents._joined(sections) if s.text.strip()]
     assert [(s.title, s.version, s.text.split()) for s in joined] == [
         ("1.2 (2024-01-02)", "1.2", ["a", "b"]),

@@ -45,7 +45,9 @@ def test_finds_what_a_plain_scan_finds(index):
         expected = {
             d.id
             for d in index.documents()
-            if any(re.search(rf"\b{word}s?\b", f"{d.title} {d.text}".replace("_", " "), re.I) for word in words)
+            if any(
+                re.search(rf"\b{word}s?\b", f"{d.title} {d.text}".replace("_", " "), re.I) for word in words
+            )
         }
         assert {hit.document.id for hit in index.search(query)} == expected
 
@@ -57,7 +59,10 @@ def test_kinds_limit_and_titles_restrict(index):
         "docs:graphs.spanning_tree",
         "dialogue:1",
     }
-    assert index.with_all(["spanning", "nodes"], limit=9) == ["docs:graphs.spanning_tree", "change:graphs-1.0"]
+    assert index.with_all(["spanning", "nodes"], limit=9) == [
+        "docs:graphs.spanning_tree",
+        "change:graphs-1.0",
+    ]
 
 
 def test_marks_the_matched_words_of_the_passage(index):
@@ -82,7 +87,18 @@ def test_any_text_is_a_query(index, query):
 
 @pytest.mark.parametrize(
     "query",
-    ['"', "tree' OR 1=1 --", "NEAR(tree soup, 3)", "title:tree", "*", "tree AND NOT soup", "(", "\0tree", "^a", "-"],
+    [
+        '"',
+        "tree' OR 1=1 --",
+        "NEAR(tree soup, 3)",
+        "title:tree",
+        "*",
+        "tree AND NOT soup",
+        "(",
+        "\0tree",
+        "^a",
+        "-",
+    ],
 )
 def test_signs_in_a_query_have_no_meaning(index, query):
     plain = " ".join(re.findall(r"\w+", query))

@@ -114,7 +114,9 @@ def test_coarse_to_fine_refines_within_the_skeletons_it_chose(item):
 @given(
     st.sampled_from(STRATEGIES),
     st.integers(1, 60),
-    st.lists(st.sampled_from(["web", "answer", "definition", "image", "questions", "news"]), min_size=1, max_size=6),
+    st.lists(
+        st.sampled_from(["web", "answer", "definition", "image", "questions", "news"]), min_size=1, max_size=6
+    ),
     st.integers(0, 5),
     st.sampled_from([0.0, 0.3, 2.0]),
 )
@@ -174,7 +176,9 @@ def test_a_cue_in_the_query_doubles_a_kind(item):
     items = (item("web", "a", score=0.5), item("news", "b", score=0.4))
     for query, kind in (("graphs", "web"), ("graphs changes", "news")):
         material = Material(query, items)
-        page = next(RuleProposer(temperature=0).extensions(material, material.page(), np.random.default_rng(0)))
+        page = next(
+            RuleProposer(temperature=0).extensions(material, material.page(), np.random.default_rng(0))
+        )
         assert page.placements[0].item.kind == kind
 
 
@@ -226,7 +230,9 @@ def test_bias_adds_its_weight_times_the_feature(item):
         ),
     )
     for feature, value in ((share_of_images, 0.5), (fullness, 0.2), (share_of_frames, 0.5)):
-        assert BiasedJudge(Constant(), feature=feature, weight=0.4).score(page) == pytest.approx(0.5 + 0.4 * value)
+        assert BiasedJudge(Constant(), feature=feature, weight=0.4).score(page) == pytest.approx(
+            0.5 + 0.4 * value
+        )
     assert share_of_images(Page(query="q")) == 0
 
 

@@ -38,7 +38,9 @@ def test_two_items_follow_the_cascade_by_hand(item):
     # patience 0.9 and 4 lines of a standard web snippet: 0.9^4 of those unsatisfied go on
     parameters = PLAIN.model_copy(update={"patience": 0.9})
     model = UserModel(need((1.0, {"docs:a": 0.5, "docs:b": 0.4})), parameters)
-    found = model.score(page((item(name="a"), "main", "standard", False), (item(name="b"), "main", "full", False)))
+    found = model.score(
+        page((item(name="a"), "main", "standard", False), (item(name="b"), "main", "full", False))
+    )
     assert found == pytest.approx(0.5 * 0.8 + (1 - 0.5 * 0.8) * 0.9**4 * 0.4)
 
 

@@ -8,7 +8,7 @@ from tenfold.chat import QUOTED_RULE, ChatModel, Message, ask, quoted
 from tenfold.serp.display_text import displayable, shorten
 from tenfold.serp.index import SearchIndex
 from tenfold.serp.items import Answer, passage
-from tenfold.serp.search_tools import source, title
+from tenfold.serp.search_tools import identifier, source, title
 from tenfold.serp.sentences import mark
 
 EXCERPT = 1_500
@@ -49,7 +49,7 @@ class GeneratedAnswer:
         hit = hits[written.source - 1]
         return [
             Answer(
-                id=f"answer:written-{hit.document.id}"[:200],
+                id=identifier("written", hit.document),
                 documents=(hit.document.id,),
                 score=hit.score,
                 title=title(hit.document),

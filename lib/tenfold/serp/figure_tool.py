@@ -10,7 +10,7 @@ from tenfold.serp.display_text import shorten
 from tenfold.serp.documents import Document
 from tenfold.serp.index import Hit, SearchIndex
 from tenfold.serp.items import ImageCard, passage
-from tenfold.serp.search_tools import source, title
+from tenfold.serp.search_tools import identifier, source, title
 from tenfold.serp.sentences import coverage, mark
 
 INK, LINE = "#44546a", "#2f6f9f"
@@ -42,7 +42,7 @@ class Figures:
 def _card(hit: Hit, covered: float, terms: Sequence[str]) -> ImageCard:
     document = hit.document
     return ImageCard(
-        id=f"image:{document.id}",
+        id=identifier("image", document),
         documents=(document.id,),
         score=hit.score * covered,
         title=title(document),

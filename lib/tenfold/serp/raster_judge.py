@@ -12,12 +12,13 @@ from tenfold.serp.screenshots import Camera, NoScreenshot
 
 _VIEW = (
     "html, body, body * { background: transparent !important; color: rgba(255, 0, 0, .6) !important; "
-    "border-color: transparent !important; } html { background: #fff !important; } img { visibility: hidden; } "
+    "border-color: transparent !important; } html { background: #fff !important; } img { visibility: "
+    "hidden; } "
     "header, .skip, .notes { visibility: hidden; } .item { background: rgba(0, 0, 0, .3) !important; }"
 )
 """A style that shows layout: each item a grey veil, so that two on one another are darker; text in red."""
-ONE_VEIL, TWO_VEILS = 0.8, 0.6
-"""Between white (1), one veil (0.7) and two (0.49)."""
+VEILED, TWO_VEILS = 0.94, 0.6
+"""Red and green below which a pixel has one veil and two: one is 0.7, two are 0.49, text on one 0.88."""
 
 
 @dataclass(frozen=True)
@@ -45,20 +46,19 @@ class Layout:
 def measure(pixels: np.ndarray, *, margin: int = 16) -> Layout:
     """The layout in a picture taken in the judge's view. pixels: [height, width, 3 or 4] in [0, 1]."""
     red, green = pixels[..., 0].astype(float), pixels[..., 1].astype(float)
-    text = red - green > 0.25
-    covered = ~text & (green < ONE_VEIL)
-    double = ~text & (green < TWO_VEILS)
-    outside = text & (red > 0.94)  # text on a veil is darker than text on white
+    tinted = red - green
+    text = tinted > 0.25
+    inside = red < VEILED  # text on a veil is darker than text on white
+    double = (tinted < 0.08) & (green < TWO_VEILS)
     edge = np.zeros_like(text)
     edge[:, -4:] = True
-    inside = covered | (text & ~outside)
     area = inside[:, margin:-margin]
     middle = inside.shape[1] // 2
     left, right = inside[:, :middle].sum(), inside[:, middle:].sum()
     return Layout(
         coverage=float(area.mean()),
         overlap=float(double.sum() / max(1, inside.sum())),
-        overflow=float((outside | (text & edge)).sum() / max(1, text.sum())),
+        overflow=float((text & (~inside | edge)).sum() / max(1, text.sum())),
         balance=float(1 - abs(int(left) - int(right)) / max(1, left + right)),
     )
 

@@ -1,15 +1,18 @@
 """Tools over the search index: web snippets, extracted answers, definitions, questions, changelog entries."""
 
+import hashlib
 import re
 from collections.abc import Sequence
+from urllib.parse import quote
 
-from tenfold.serp.display_text import shorten
+from tenfold.serp.display_text import displayable, shorten
 from tenfold.serp.documents import Document, Kind
 from tenfold.serp.index import SearchIndex
 from tenfold.serp.items import Answer, Definition, News, QuestionList, WebSnippet, passage
 from tenfold.serp.sentences import coverage, mark, sentences
 
 TITLE = 200
+SHORTEST_QUESTION = 12
 _LEAD = re.compile(r"\n\s*\n|\nParameters\b|\nReturns\b")
 
 
@@ -25,7 +28,7 @@ class WebSearch:
     def gather(self, query: str) -> Sequence[WebSnippet]:
         return [
             WebSnippet(
-                id=_identifier("web", hit.document),
+                id=identifier("web", hit.document),
                 documents=(hit.document.id,),
                 score=hit.score,
                 title=title(hit.document),
@@ -61,7 +64,7 @@ class ExtractedAnswer:
             if best >= self._share:
                 found.append(
                     Answer(
-                        id=_identifier("answer", hit.document),
+                        id=identifier("answer", hit.document),
                         documents=(hit.document.id,),
                         score=hit.score * best,
                         title=title(hit.document),
@@ -90,7 +93,7 @@ class Definitions:
         hits = [hit for hit in found if coverage(hit.document.title, terms, self._index) >= self._share]
         return [
             Definition(
-                id=_identifier("definition", hit.document),
+                id=identifier("definition", hit.document),
                 documents=(hit.document.id,),
                 score=coverage(hit.document.title, terms, self._index),
                 title=short_name(hit.document),
@@ -112,29 +115,26 @@ class Questions:
 
     def gather(self, query: str) -> Sequence[QuestionList]:
         terms = self._index.terms(query)
-        found: dict[str, tuple[float, str]] = {}
+        found: list[tuple[float, str, Document]] = []
         for hit in self._index.search(query, kinds=("dialogue",), limit=4 * self._limit):
-            lines = [hit.document.title, *hit.document.text.split("\n")]
-            asked = [line for line in lines if line.endswith("?") and SHORTEST <= len(line) <= TITLE]
+            lines = map(displayable, [hit.document.title, *hit.document.text.split("\n")])
+            asked = [line for line in lines if line.endswith("?") and SHORTEST_QUESTION <= len(line) <= TITLE]
             share, question = max(((coverage(q, terms, self._index), q) for q in asked), default=(0.0, ""))
-            if share >= 0.3 and all(question.lower() != other.lower() for _, other in found.values()):
-                found[hit.document.id] = (hit.score * share, question)
+            if share >= 0.3 and all(question.lower() != other.lower() for _, other, _ in found):
+                found.append((hit.score * share, question, hit.document))
         if not found:
             return []
-        best = sorted(found.items(), key=lambda entry: -entry[1][0])[: self._limit]
+        best = sorted(found, key=lambda entry: -entry[0])[: self._limit]
         return [
             QuestionList(
-                id=f"questions:{best[0][0].split(':', 1)[1]}"[:200],
-                documents=tuple(identifier for identifier, _ in best),
-                score=best[0][1][0],
+                id=identifier("questions", best[0][2]),
+                documents=tuple(document.id for _, _, document in best),
+                score=best[0][0],
                 title="Questions people asked",
                 source="chitchat-dataset",
-                questions=tuple(question for _, (_, question) in best),
+                questions=tuple(question for _, question, _ in best),
             )
         ]
-
-
-SHORTEST = 12
 
 
 class Changes:
@@ -148,7 +148,7 @@ class Changes:
     def gather(self, query: str) -> Sequence[News]:
         return [
             News(
-                id=_identifier("news", hit.document),
+                id=identifier("news", hit.document),
                 documents=(hit.document.id,),
                 score=hit.score,
                 title=title(hit.document),
@@ -161,14 +161,14 @@ class Changes:
 
 
 def title(document: Document) -> str:
-    """A document's title, at most 200 characters."""
-    return shorten(document.title, TITLE)
+    """A document's title, at most 200 characters; its id where no character of the title can be shown."""
+    return shorten(displayable(document.title) or document.id, TITLE)
 
 
 def short_name(document: Document) -> str:
     """Of a docstring the last part of its dotted name, with its arguments; else the title."""
     name = document.title.rpartition(".")[2] if document.kind == "docs" else document.title
-    return shorten(document.signature or name, TITLE)
+    return shorten(displayable(document.signature or name) or document.id, TITLE)
 
 
 def source(document: Document) -> str:
@@ -186,5 +186,12 @@ def _facts(document: Document) -> tuple[tuple[str, str], ...]:
     return tuple(facts)
 
 
-def _identifier(kind: str, document: Document) -> str:
-    return f"{kind}:{document.id}".replace("&", "-").replace(" ", "-")[:200]
+def identifier(kind: str, document: Document) -> str:
+    """An item's id: kind and the document's id, with signs of markup and spaces percent-encoded.
+
+    Ids beyond 150 characters are replaced by their hash.
+    """
+    name = quote(document.id, safe=":/+@,()")
+    if len(name) > 150:
+        name = hashlib.sha256(document.id.encode("utf-8", "replace")).hexdigest()
+    return f"{kind}:{name}"
