@@ -1,11 +1,13 @@
 """Loaders on files in the published forms, with text written here."""
 
 import gzip
+import hashlib
 import json
 import re
 
 import pytest
 
+from tenfold.corpora.external import external_file
 from tenfold.feedback import (
     find_feedback,
     label_counts,
@@ -224,6 +226,15 @@ def test_a_broken_annotation_is_refused_naming_row_and_column(write, change, mes
     path = write(json.dumps(rows), "sat_dsat_annotation.json")
     with pytest.raises(DataFormatError, match=re.escape(str(path)) + ".*" + re.escape(message)):
         list(read_wildfeedback_annotations(path))
+
+
+def test_fetched_files_are_read_by_the_name_of_their_data_set(tmp_path):
+    path = tmp_path / "data/external/hh-rlhf/helpful-base/test.jsonl.gz"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(gzip.compress(json.dumps(HH).encode()))
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.with_name("test.jsonl.gz.sha256").write_text(f"{digest}  test.jsonl.gz\n")
+    assert len(read_hh_rlhf(external_file("hh-rlhf", "helpful-base/test.jsonl.gz", root=tmp_path))) == 1
 
 
 def test_missing_marks_are_refused(write):

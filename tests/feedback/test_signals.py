@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 from statsmodels.stats.inter_rater import cohens_kappa
 
-from tenfold.feedback import ITEMS, Dialogue, Signal, Turn, evaluate_feedback, find_feedback, polarities
+from tenfold.feedback import (
+    ITEMS,
+    Dialogue,
+    Signal,
+    Turn,
+    evaluate_feedback,
+    find_feedback,
+    find_feedback_many,
+    polarities,
+)
 
 ANSWER = "The capital of Australia is Sydney."
 
@@ -29,6 +38,13 @@ def test_a_dialogue_without_turns_of_the_user_has_no_feedback(talk):
 def test_asking_the_same_again_counts_as_ignored(talk):
     dialogue = talk("Which trains go to Rome today?", "I like trains.", "which trains go to rome today")
     assert [(s.turn, s.item, s.polarity) for s in find_feedback(dialogue)] == [(2, "ignored", "DSAT")]
+
+
+def test_many_dialogues_at_once_give_what_each_gives(talk):
+    dialogues = [talk("Hi", ANSWER, text) for text in ("thanks", "that is wrong", "so it is", "bye")]
+    expected = [find_feedback(dialogue) for dialogue in dialogues]
+    assert find_feedback_many(dialogues, at_once=3, progress=False) == expected
+    assert [len(signals) for signals in expected] == [1, 1, 0, 1]
 
 
 @pytest.mark.parametrize(("answer", "found"), [("Which one do you like?", ["no engagement"]), (ANSWER, [])])

@@ -16,7 +16,15 @@ from tenfold.feedback.pairs import FeedbackPair, FeedbackPairs, FeedbackPrompt, 
 from tenfold.feedback.personal_data import find_personal_data, remove_personal_data
 from tenfold.feedback.rated_chats import RatedChat, rated_chats
 from tenfold.feedback.rubric import ItemScore, Pattern, Rubric, RubricError, RubricItem, Score
-from tenfold.feedback.signals import ITEMS, Finder, RuleFinder, Signal, find_feedback, polarities
+from tenfold.feedback.signals import (
+    ITEMS,
+    Finder,
+    RuleFinder,
+    Signal,
+    find_feedback,
+    find_feedback_many,
+    polarities,
+)
 from tenfold.feedback.statistical import StatisticalExtractor
 from tenfold.feedback.uss import UssDialogue, read_uss
 from tenfold.feedback.uss_labels import LabelledDialogue, label_counts, label_dialogues
@@ -64,6 +72,7 @@ __all__ = [
     "evaluate_feedback",
     "feedback_pairs",
     "find_feedback",
+    "find_feedback_many",
     "find_personal_data",
     "label_counts",
     "label_dialogues",

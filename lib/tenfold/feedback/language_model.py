@@ -119,7 +119,7 @@ class LanguageModelExtractor:
                 refused = f"nobody said {said.quote!r:.80}" if said.applies and not quote else ""
                 refused = "it applies with score 0" if said.applies and not said.score else refused
                 items.append(ItemScore(item, said.score if quote else 0, (quote,) if quote else (), refused))
-            return Score(dialogue.id, tuple(items), shown.unread)
+            return Score(dialogue.id, tuple(items), shown.unread, shown.orders)
 
         return self._map(scored, dialogues, "scoring", progress)
 

@@ -94,11 +94,15 @@ class ItemScore:
 
 @dataclass(frozen=True)
 class Score:
-    """What a dialogue scores: the items in the rubric's order.  unread: characters nobody looked at."""
+    """What a dialogue scores: the items in the rubric's order.
+
+    unread: characters nobody looked at.  orders: passages that speak to the judge, which it was not shown.
+    """
 
     dialogue: str
     items: tuple[ItemScore, ...]
     unread: int = 0
+    orders: int = 0
 
     @property
     def total(self) -> int:
@@ -117,14 +121,15 @@ class Score:
         return self
 
     def to_record(self) -> dict:
-        """For JSON: id, total, unread and the items that score or were refused, with their quotations."""
+        """For JSON: id, counts, and the items that score or were refused, with their quotations."""
         rows = [
             {"item": s.item.text, "polarity": s.item.polarity, "score": s.score, "refused": s.refused}
             | {"quotes": [asdict(quote) for quote in s.quotes]}
             for s in self.items
             if s.score or s.refused
         ]
-        return {"dialogue": self.dialogue, "total": self.total, "unread": self.unread, "items": rows}
+        counts = {"total": self.total, "unread": self.unread, "orders": self.orders}
+        return {"dialogue": self.dialogue} | counts | {"items": rows}
 
 
 @dataclass(frozen=True)

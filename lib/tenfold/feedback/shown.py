@@ -14,9 +14,11 @@ MASK = "[words to the judge, taken out]"
 _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b[^.!?\n]{0,60}\b(?:rubrics?|instructions?|prompts?|rules?|above"
     r"|previous|criteria|guidelines?|items?)\b"
-    r"|\b(?:answer|score|rate|rating|give|output|return|respond|reply|mark|say)\b[^.!?\n]{0,60}"
-    r"\b(?:10|ten|maximum|highest|full marks|100)\b"
-    r"|\b(?:evaluator|grader|judge|rubric)\b|<<<|>>>|\"(?:score|present|applies|quote)\"\s{0,5}:"
+    r"|\b(?:scores?|rate|rating|grade|mark)\b[^.!?\n]{0,60}\b(?:10|ten|maximum|highest|full marks|100)\b"
+    r"|\b(?:answer|give|output|return|respond|reply|say)\b[^.!?\n]{0,20}\b(?:10|ten|100|maximum|highest)"
+    r"(?= ?(?:points?|marks?|scores?|for|to|every|each|on|out|/|[.!?,;]|$))"
+    r"|\b(?:as|dear|hey|attention|note to) (?:an? |the )?(?:evaluator|grader|judge)\b"
+    r"|\b(?:the|this|your) rubric\b|<<<|>>>|\"(?:score|applies|quote)\"\s{0,5}:"
     r"|\b(?:system prompt|you are now|new instructions?)\b",
     re.IGNORECASE,
 )
@@ -34,6 +36,11 @@ class Shown:
     text: str
     unread: int
     hidden: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+
+    @property
+    def orders(self) -> int:
+        """How many passages speak to a judge and were taken out."""
+        return sum(map(len, self.hidden.values()))
 
     def find(self, quote: str, *, turn: int | None = None) -> Quote | None:
         """Where a user says this, in one turn or any, outside what is hidden; None where nobody does."""

@@ -5,8 +5,11 @@ utterance of the user; an utterance is about the assistant's answer before it (a
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
+
+from rich.progress import track
 
 from tenfold.feedback.acts import ACTS, DSAT_ACTS, SAT_ACTS
 from tenfold.feedback.dialogue import Dialogue, Polarity, Quote
@@ -74,6 +77,20 @@ def find_feedback(dialogue: Dialogue, finder: Finder | None = None) -> list[Sign
     What a user says before any answer is no feedback, and a dialogue without turns of the user has none.
     """
     return (RuleFinder() if finder is None else finder).find(dialogue)
+
+
+def find_feedback_many(
+    dialogues: Sequence[Dialogue],
+    finder: Finder | None = None,
+    *,
+    at_once: int = 1,
+    progress: bool = True,
+) -> list[list[Signal]]:
+    """The signals of each dialogue.  at_once: dialogues in work at the same time, for a language model."""
+    chosen = RuleFinder() if finder is None else finder
+    with ThreadPoolExecutor(at_once, thread_name_prefix="feedback") as pool:
+        found = pool.map(chosen.find, dialogues)
+        return list(track(found, "finding feedback", total=len(dialogues), disable=not progress))
 
 
 def answer_before(dialogue: Dialogue, place: int) -> int | None:

@@ -1,6 +1,7 @@
 """USS: task-oriented dialogues whose turns people rated (Sun et al. 2021, arXiv:2105.03748), as published.
 
-`tenfold fetch uss` brings MWOZ.txt, SGD.txt, ReDial.txt and CCPE.txt.
+`tenfold fetch uss` brings MWOZ.txt, SGD.txt, ReDial.txt and CCPE.txt, and
+`tenfold.corpora.external.external_file("uss", "MWOZ.txt")` gives the path.
 """
 
 from dataclasses import dataclass
