@@ -169,8 +169,10 @@ def test_refuses_unknown_strategies_and_empty_budgets(index):
 def test_the_index_is_built_once_and_then_opened(tmp_path, monkeypatch):
     documents = [Document("docs:a", "docs", "a", "text about graphs", "p", "1")]
     built = []
+    (tmp_path / "index-of-other-versions.sqlite").write_bytes(b"old")
     monkeypatch.setattr(corpus_module, "all_documents", lambda: built.append(1) or documents)
     first = open_index(tmp_path)
     assert open_index(tmp_path).fingerprint == first.fingerprint
     assert built == [1]
+    assert len(list(tmp_path.glob("*.sqlite"))) == 1
     assert isinstance(estimated_judge([]), UserModel)

@@ -34,7 +34,8 @@ def all_documents() -> Iterator[Document]:
 def open_index(folder: str | Path | None = None) -> SearchIndex:
     """The index over `all_documents`; the first call for these package versions builds and stores it.
 
-    folder: where it is stored; build/serp of the project by default. Building takes up to a minute.
+    folder: where it is stored; build/serp of the project by default. Building takes up to a minute, and
+    removes the indexes of other versions there.
     Raises MissingDataPackage, ProjectNotFound.
     """
     folder = Path(folder) if folder is not None else project_root() / FOLDER
@@ -46,6 +47,8 @@ def open_index(folder: str | Path | None = None) -> SearchIndex:
             partial.unlink(missing_ok=True)
             SearchIndex.build(all_documents(), partial).close()
             os.replace(partial, target)
+            for old in set(folder.glob("index-*.sqlite")) - {target}:
+                old.unlink(missing_ok=True)
     return SearchIndex(target)
 
 
