@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import get_args
 
 import numpy as np
@@ -12,7 +11,8 @@ from scipy import sparse
 from tenfold.feedback.acts import ACTS
 from tenfold.feedback.association import association, length_strata
 from tenfold.feedback.dialogue import Dialogue, Polarity, Quote
-from tenfold.feedback.patterns import REPETITION, Embed, alike, occurrences
+from tenfold.feedback.pattern_words import distinct, plain_words, same, says_an_act
+from tenfold.feedback.patterns import Embed, alike, occurrences
 from tenfold.feedback.rubric import (
     MOST,
     Extraction,
@@ -30,8 +30,6 @@ SHOWN = 3
 """Quotations that an item keeps."""
 MERGED = 6
 """Patterns of one item."""
-LIKE = 64
-"""Characters of a user's turn that stand for its meaning in an item's name."""
 
 
 @dataclass(frozen=True)
@@ -78,22 +76,22 @@ class StatisticalExtractor:
         lengths = np.array([sum(len(text.split()) for _, text in d.user_turns) for d in dialogues])
         satisfied = labels == 1
         z, log_odds = association(present, satisfied, length_strata(lengths, self.strata))
-        sizes = np.array([len(p.value) if p.kind == "words" else 0 for p in patterns])
+        sizes = np.array([len(p.value) if p.kind == "words" else np.inf for p in patterns])
         extractions: dict[Polarity, Extraction] = {}
         for polarity, sign in (("SAT", 1), ("DSAT", -1)):
-            order = np.lexsort((-sizes, -sign * z))  # of equals the longest n-gram
+            order = np.lexsort((-sizes, -sign * z))  # of equals acts, then the longest n-gram
             rank = np.empty(len(order), dtype=int)
             rank[order] = np.arange(len(order))
             reasons = []
             for place in np.flatnonzero(labels == sign):
                 here = present.indices[present.indptr[place] : present.indptr[place + 1]]
                 strong = here[sign * z[here] >= self.least_z]
-                best = _distinct([patterns[at] for at in strong[np.argsort(rank[strong])]], most)
+                best = distinct([patterns[at] for at in strong[np.argsort(rank[strong])]], most)
                 quotes = self._quotes(dialogues[place], best)
                 at = [column[p] for p in best]
                 reasons.append(
                     tuple(
-                        Reason(_plain(p), polarity, quotes[p].text, p, sign * z[i], sign * log_odds[i])
+                        Reason(plain_words(p), polarity, quotes[p].text, p, sign * z[i], sign * log_odds[i])
                         for p, i in zip(best, at, strict=True)
                     )
                 )
@@ -108,14 +106,14 @@ class StatisticalExtractor:
         for reason in sorted(reasons, key=lambda reason: -reason.strength):
             if reason.pattern is None or reason.log_odds is None:
                 raise RubricError(f"reason {reason.text!r:.60} has no pattern; use reasons of `extract`")
-            at = next((i for i, item in enumerate(items) if _same(reason.pattern, item.patterns[0])), None)
+            at = next((i for i, item in enumerate(items) if same(reason.pattern, item.patterns[0])), None)
             if at is None:
                 items.append(_item(reason))
                 weight.append(abs(reason.log_odds))
             else:
                 items[at] = _with(items[at], reason)
                 weight[at] += abs(reason.log_odds)
-        order = sorted(range(len(items)), key=lambda i: (-weight[i], items[i].text))
+        order = sorted(range(len(items)), key=lambda i: -weight[i])
         return [items[i] for i in order[:n_items]]
 
     def estimate(self, dialogues: Sequence[Dialogue], rubric: Rubric, *, progress: bool) -> list[Score]:
@@ -159,7 +157,7 @@ class StatisticalExtractor:
         present = sparse.csr_matrix((np.ones(len(columns)), columns, starts), shape=shape)
         often = np.bincount(columns, minlength=len(numbers)) >= self.least_dialogues
         patterns = list(numbers)
-        kept = [at for at in np.flatnonzero(often) if not _says_an_act(patterns[at])]
+        kept = [at for at in np.flatnonzero(often) if not says_an_act(patterns[at], self._acts)]
         return present[:, kept].sorted_indices(), [patterns[at] for at in kept]
 
     def _quotes(self, dialogue: Dialogue, patterns: Sequence[Pattern]) -> dict[Pattern, Quote]:
@@ -186,33 +184,9 @@ class StatisticalExtractor:
         return tuple(ACTS) if self.acts is None else self.acts
 
 
-def _distinct(patterns: Sequence[Pattern], most: int) -> list[Pattern]:
-    """The first patterns of which none is the same as one before it."""
-    kept: list[Pattern] = []
-    for pattern in patterns:
-        if len(kept) < most and not any(_same(pattern, other) for other in kept):
-            kept.append(pattern)
-    return kept
-
-
 def _scored(item: RubricItem, points: int, found: dict[Pattern, Quote]) -> ItemScore:
     quotes = tuple(dict.fromkeys(found[p] for p in item.patterns if p in found))
     return ItemScore(item, points if quotes else 0, quotes)
-
-
-@lru_cache(maxsize=100_000)
-def _says_an_act(pattern: Pattern) -> bool:
-    """Whether the words of an n-gram are what an act's rule finds anyway: the act stands for them."""
-    return pattern.kind == "words" and any(act.find(pattern.value) for act in ACTS.values())
-
-
-def _same(one: Pattern, other: Pattern | None) -> bool:
-    """Equal, or n-grams of which one contains the other."""
-    if other is None or one.kind != other.kind:
-        return False
-    if one.kind != "words":
-        return one == other
-    return f" {one.value} " in f" {other.value} " or f" {other.value} " in f" {one.value} "
 
 
 def _item(reason: Reason) -> RubricItem:
@@ -231,14 +205,3 @@ def _with(item: RubricItem, reason: Reason) -> RubricItem:
     patterns = tuple(dict.fromkeys((*item.patterns, reason.pattern)))[:MERGED]
     new = {"evidence": evidence, "patterns": patterns, "support": item.support + 1}
     return item.model_copy(update=new)
-
-
-def _plain(pattern: Pattern) -> str:
-    if pattern == REPETITION:
-        return "The user repeats or rephrases an earlier turn."
-    if pattern.kind == "act":
-        return f"The user {ACTS[pattern.value].meaning}."
-    if pattern.kind == "meaning":
-        short = pattern.value if len(pattern.value) <= LIKE else pattern.value[:LIKE] + "…"
-        return f"The user says something like: {short}"
-    return f'The user says "{pattern.value}".'
