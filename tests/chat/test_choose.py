@@ -122,7 +122,7 @@ def test_models_in_this_process_are_chosen_and_not_loaded(choose, tmp_path):
             "transformers:/no/such/folder",
             "names '/no/such/folder': no such folder, and no name of a hub model",
         ),
-        ("transformers:../x", "no such folder"),
+        ("transformers:../no-such-folder-beside", "no such folder"),
         ("gguf:/no/such.gguf", "names the file '/no/such.gguf', which is not there"),
     ],
 )

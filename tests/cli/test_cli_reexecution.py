@@ -116,7 +116,7 @@ def test_ctrl_c_keeps_what_is_done_stops_what_runs_and_says_how_to_go_on(small_p
     wait_for(lambda: "01_quick: done" in printed.read_text(), process)
     wait_for(lambda: pid_file.exists() and pid_file.read_text().isdigit(), process)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=300)
 
     assert process.returncode == 130
     assert err == (
