@@ -1,4 +1,7 @@
-"""What a decoder takes in memory, from its configuration alone: parameters, weights at n bits, KV cache."""
+"""What a decoder takes in memory, from its configuration alone: parameters, weights at n bits, KV cache.
+
+And how fast that memory must be read to decode.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -42,11 +45,10 @@ def weight_bytes(
 ) -> float:
     """Bytes of `parameters` weights at `bits` bits each, plus `overhead_bits` for every group of weights.
 
+    parameters * (bits + overhead_bits / group) / 8; without a group parameters * bits / 8.
     overhead_bits: a group's scale, with its zero point where it has one.  Raises ValueError.
     """
-    for name, value in (("parameters", parameters), ("bits", bits), ("group", group or 1)):
-        if value <= 0:
-            raise ValueError(f"{name} is {value}; allowed: a positive number")
+    _check_positive(parameters=parameters, bits=bits, group=1 if group is None else group)
     return parameters * (bits + (overhead_bits / group if group else 0)) / 8
 
 
@@ -84,3 +86,22 @@ def kv_cache_bytes(
     dense = tokens if window is None else min(tokens, window)
     kept += (layers - len(patterns)) * kv_heads * dense
     return 2 * width * bytes_per_number * kept
+
+
+def decode_bandwidth(weights: float, cache: float = 0, *, tokens_per_second: float) -> float:
+    """Bytes a second that must be read from memory to decode one sequence at this speed.
+
+    tokens_per_second * (weights + cache): each token reads all weights once, and all keys and values kept so
+    far.  weights, cache: bytes, of `weight_bytes` and `kv_cache_bytes`.  A lower bound, never a measurement:
+    activations, writes and idle time are left out.  Raises ValueError.
+    """
+    _check_positive(weights=weights, tokens_per_second=tokens_per_second)
+    if cache < 0:
+        raise ValueError(f"cache is {cache}; allowed: bytes, 0 or more")
+    return tokens_per_second * (weights + cache)
+
+
+def _check_positive(**values: float) -> None:
+    for name, value in values.items():
+        if value <= 0:
+            raise ValueError(f"{name} is {value}; allowed: a positive number")
