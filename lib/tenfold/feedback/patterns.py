@@ -1,43 +1,56 @@
 """Where the patterns of the statistical extractor occur in a dialogue."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from tenfold.feedback.acts import ACTS
 from tenfold.feedback.dialogue import Dialogue, Quote
-from tenfold.feedback.repetition import repeats
+from tenfold.feedback.repetition import repeated_words
 from tenfold.feedback.rubric import Pattern, RubricError
-from tenfold.feedback.tokens import ngrams, words_of
+from tenfold.feedback.tokens import STRAIGHT, ngrams, words_of
 
 Embed = Callable[[Sequence[str]], np.ndarray]
 """Texts to vectors, [N, width]: a sentence encoder."""
 REPETITION = Pattern("repetition", "own earlier turn")
 
 
-def occurrences(
+class Place(NamedTuple):
+    """The place of a turn among all, and characters in it."""
+
+    turn: int
+    start: int
+    end: int
+
+
+def first_places(
     dialogue: Dialogue, *, longest: int, acts: Iterable[str], words: frozenset[str] | None = None
-) -> dict[Pattern, Quote]:
-    """The first place of each act, n-gram and repetition among the user's turns.
+) -> dict[tuple[str, str], Place]:
+    """Where the user first shows each act, n-gram and repetition; the keys equal patterns.
 
     longest: words of an n-gram; 0: none.  acts: names of ACTS.  words: the only n-grams; None: all.
     """
-    found: dict[Pattern, Quote] = {}
+    found: dict[tuple[str, str], Place] = {}
+    grams: dict[str, Place] = {}
     wanted = [ACTS[name] for name in acts]
     said = list(dialogue.user_turns)
+    tokens = []
     for place, text in said:
+        straight = text.translate(STRAIGHT)
         for act in wanted:
-            key = Pattern("act", act.name)
-            if key not in found and (span := act.find(text)):
-                found[key] = dialogue.quote(place, *span)
-        if longest:
-            for gram, start, end in ngrams(words_of(text), longest):
-                key = Pattern("words", gram)
-                if key not in found and (words is None or gram in words):
-                    found[key] = dialogue.quote(place, start, end)
-    for (place, text), earlier in zip(said, repeats([text for _, text in said]), strict=True):
+            key = ("act", act.name)
+            if key not in found and (span := act.find_straight(straight)):
+                found[key] = Place(place, *span)
+        tokens.append(words_of(text))
+        for gram, start, end in ngrams(tokens[-1], longest):
+            if gram not in grams and (words is None or gram in words):
+                grams[gram] = Place(place, start, end)
+    found.update((("words", gram), where) for gram, where in grams.items())
+    repeated = repeated_words([[word.text for word in turn] for turn in tokens])
+    for (place, text), earlier in zip(said, repeated, strict=True):
         if earlier is not None:
-            found[REPETITION] = dialogue.quote(place, 0, len(text))
+            found[REPETITION] = Place(place, 0, len(text))
             break
     return found
 

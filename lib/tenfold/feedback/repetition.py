@@ -1,5 +1,7 @@
 """Whether a user says again what they said before."""
 
+from collections.abc import Iterator, Sequence
+
 from tenfold.feedback.tokens import words_of
 
 WORDS = 400
@@ -18,11 +20,13 @@ def repeats(turns: list[str], *, overlap: float = 0.6) -> list[int | None]:
     """
     if not 0 < overlap <= 1:
         raise ValueError(f"overlap is {overlap}; allowed: above 0, at most 1")
-    sets = [frozenset(word.text for word in words_of(turn[: WORDS * 20])[:WORDS]) for turn in turns]
-    found: list[int | None] = []
+    said = [[word.text for word in words_of(turn[: WORDS * 20])] for turn in turns]
+    return list(repeated_words(said, overlap=overlap))
+
+
+def repeated_words(turns: Sequence[Sequence[str]], *, overlap: float = 0.6) -> Iterator[int | None]:
+    """As `repeats`, of turns that are split into words in lower case; one turn after the other."""
+    sets = [frozenset(words[:WORDS]) for words in turns]
     for place, words in enumerate(sets):
         earlier = range(place - 1, max(place - BACK, 0) - 1, -1) if len(words) >= LEAST else ()
-        found.append(
-            next((at for at in earlier if len(words & sets[at]) >= overlap * len(words | sets[at])), None)
-        )
-    return found
+        yield next((at for at in earlier if len(words & sets[at]) >= overlap * len(words | sets[at])), None)

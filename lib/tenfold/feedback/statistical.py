@@ -1,8 +1,9 @@
 """A rubric without a language model: reasons are patterns whose association with the label is counted."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import NamedTuple
 
 import numpy as np
 from rich.progress import track
@@ -11,13 +12,13 @@ from scipy import sparse
 from tenfold.feedback.acts import ACTS
 from tenfold.feedback.association import association, length_strata
 from tenfold.feedback.dialogue import Dialogue, Polarity, Quote
-from tenfold.feedback.pattern_words import distinct, plain_words, same, says_an_act
-from tenfold.feedback.patterns import Embed, alike, occurrences
+from tenfold.feedback.pattern_index import PatternIndex
+from tenfold.feedback.pattern_words import distinct, plain_words, same
+from tenfold.feedback.patterns import Embed, alike, first_places
 from tenfold.feedback.rubric import (
     MOST,
     Extraction,
     ItemScore,
-    Kind,
     Pattern,
     Reason,
     Rubric,
@@ -32,6 +33,14 @@ MERGED = 6
 """Patterns of one item."""
 
 
+class _Found(NamedTuple):
+    """present: [N, P].  quote: where the dialogue of a row has the pattern of a column."""
+
+    present: sparse.csr_matrix
+    patterns: list[Pattern]
+    quote: Callable[[int, int], Quote]
+
+
 @dataclass(frozen=True)
 class StatisticalExtractor:
     """Patterns of the user's own turns, contrasted by label on the training dialogues alone.
@@ -42,6 +51,8 @@ class StatisticalExtractor:
     which the association is counted; 1 lets length explain it.  embed: a sentence encoder, texts to vectors;
     with it, user turns of the training dialogues (at most `meanings`, spread evenly) are patterns too, found
     where a turn comes as near as the cosine `near`.
+    index: dialogues read before, with the same `longest` and `acts`, so that a corpus that many rubrics are
+    learnt from or tried on is read once; the result is the same without.
 
     A reason of a dialogue is one of its patterns, the most associated first. Summarising counts reasons: each
     adds its log odds ratio to its item, n-grams that contain each other are one item, and the items with the
@@ -58,8 +69,15 @@ class StatisticalExtractor:
     embed: Embed | None = None
     meanings: int = 200
     near: float = 0.7
+    index: PatternIndex | None = None
 
     def __post_init__(self) -> None:
+        index = self.index
+        if index is not None and (index.longest, index.acts) != (self.longest, self._acts):
+            raise RubricError(
+                f"the index holds n-grams of {index.longest} words and {len(index.acts)} acts; allowed: "
+                f"what the extractor looks for, {self.longest} and {len(self._acts)}"
+            )
         unknown = [name for name in self.acts or () if name not in ACTS]
         if unknown:
             raise RubricError(f"acts hold {unknown[0]!r}; allowed: {', '.join(ACTS)}")
@@ -71,11 +89,11 @@ class StatisticalExtractor:
     def extract(
         self, dialogues: Sequence[Dialogue], labels: np.ndarray, *, most: int
     ) -> dict[Polarity, Extraction]:
-        present, patterns = self._present(dialogues)
-        column = {pattern: at for at, pattern in enumerate(patterns)}
+        found = self._read(dialogues)
         lengths = np.array([sum(len(text.split()) for _, text in d.user_turns) for d in dialogues])
         satisfied = labels == 1
-        z, log_odds = association(present, satisfied, length_strata(lengths, self.strata))
+        z, log_odds = association(found.present, satisfied, length_strata(lengths, self.strata))
+        patterns = found.patterns
         sizes = np.array([len(p.value) if p.kind == "words" else np.inf for p in patterns])
         extractions: dict[Polarity, Extraction] = {}
         for polarity, sign in (("SAT", 1), ("DSAT", -1)):
@@ -84,15 +102,22 @@ class StatisticalExtractor:
             rank[order] = np.arange(len(order))
             reasons = []
             for place in np.flatnonzero(labels == sign):
-                here = present.indices[present.indptr[place] : present.indptr[place + 1]]
+                here = found.present.indices[found.present.indptr[place] : found.present.indptr[place + 1]]
                 strong = here[sign * z[here] >= self.least_z]
-                best = distinct([patterns[at] for at in strong[np.argsort(rank[strong])]], most)
-                quotes = self._quotes(dialogues[place], best)
-                at = [column[p] for p in best]
+                strong = strong[np.argsort(rank[strong])]
+                of = {patterns[at]: at for at in strong}
                 reasons.append(
                     tuple(
-                        Reason(plain_words(p), polarity, quotes[p].text, p, sign * z[i], sign * log_odds[i])
-                        for p, i in zip(best, at, strict=True)
+                        Reason(
+                            plain_words(p),
+                            polarity,
+                            found.quote(place, at).text,
+                            p,
+                            sign * z[at],
+                            sign * log_odds[at],
+                        )
+                        for p in distinct(list(of), most)
+                        for at in [of[p]]
                     )
                 )
             extractions[polarity] = Extraction(reasons)
@@ -122,50 +147,69 @@ class StatisticalExtractor:
             raise RubricError(
                 "the rubric has items without patterns: a language model learnt it; use that one"
             )
-        words = frozenset(pattern.value for pattern in patterns if pattern.kind == "words")
         acts = list(dict.fromkeys(pattern.value for pattern in patterns if pattern.kind == "act"))
         meanings = list(dict.fromkeys(pattern.value for pattern in patterns if pattern.kind == "meaning"))
         if unknown := [name for name in acts if name not in ACTS]:
             raise RubricError(f"the rubric names the act {unknown[0]!r}; allowed: {', '.join(ACTS)}")
         if meanings and self.embed is None:
             raise RubricError("the rubric has meanings, and there is no encoder: give embed")
-        longest = max((len(value.split()) for value in words), default=0)
         near = (
             alike(dialogues, meanings, self.embed, least=self.near) if self.embed else [{}] * len(dialogues)
         )
         largest = max(abs(item.log_odds or 0) for item in rubric.items) or 1.0
         points = [max(1, round(MOST * abs(item.log_odds or 0) / largest)) for item in rubric.items]
+        found = self._finder(dialogues, [p for p in patterns if p.kind != "meaning"], acts)
         scores = []
         for place, dialogue in enumerate(track(dialogues, "scoring", disable=not progress)):
-            found = occurrences(dialogue, longest=longest, acts=acts, words=words) | near[place]
-            scores.append(
-                Score(dialogue.id, tuple(map(_scored, rubric.items, points, [found] * len(points))))
-            )
+            here = found(place) | near[place]
+            scores.append(Score(dialogue.id, tuple(map(_scored, rubric.items, points, [here] * len(points)))))
         return scores
 
-    def _present(self, dialogues: Sequence[Dialogue]) -> tuple[sparse.csr_matrix, list[Pattern]]:
-        """[N, P]: which dialogue has which pattern, and the patterns; rare ones are left out."""
-        numbers: dict[Pattern, int] = {}
+    def _read(self, dialogues: Sequence[Dialogue]) -> "_Found":
+        """Which dialogue has which pattern, without rare ones and those that say what an act says."""
+        index, rows = self.index, self.index.rows(dialogues) if self.index else None
+        if index is None or rows is None:
+            index = PatternIndex(dialogues, longest=self.longest, acts=self._acts)
+            rows = index.rows(dialogues)
+        present = index.present[rows]
+        kept = np.flatnonzero(
+            np.bincount(present.indices, minlength=len(index.patterns)) >= self.least_dialogues
+        )
+        kept = kept[~index.named(kept)]
         near = self._near(dialogues, self._meanings(dialogues))
-        rows = []
-        for place, dialogue in enumerate(dialogues):
-            found = occurrences(dialogue, longest=self.longest, acts=self._acts) | near[place]
-            rows.append(np.array([numbers.setdefault(p, len(numbers)) for p in found], dtype=int))
-        columns = np.concatenate([*rows, np.zeros(0, dtype=int)])
-        starts = np.cumsum([0, *map(len, rows)])
-        shape = (len(dialogues), len(numbers))
-        present = sparse.csr_matrix((np.ones(len(columns)), columns, starts), shape=shape)
-        often = np.bincount(columns, minlength=len(numbers)) >= self.least_dialogues
-        patterns = list(numbers)
-        kept = [at for at in np.flatnonzero(often) if not says_an_act(patterns[at], self._acts)]
-        return present[:, kept].sorted_indices(), [patterns[at] for at in kept]
+        counts = Counter(pattern for found in near for pattern in found)
+        meanings = sorted(pattern for pattern, n in counts.items() if n >= self.least_dialogues)
+        alike_too = sparse.csr_matrix([[float(pattern in found) for pattern in meanings] for found in near])
+        parts = [present[:, kept]] + ([alike_too] if meanings else [])
 
-    def _quotes(self, dialogue: Dialogue, patterns: Sequence[Pattern]) -> dict[Pattern, Quote]:
-        """Where a dialogue has each of some patterns, for those that it has."""
-        of_kind = {kind: [p.value for p in patterns if p.kind == kind] for kind in get_args(Kind)}
-        longest = max((len(words.split()) for words in of_kind["words"]), default=0)
-        found = occurrences(dialogue, longest=longest, acts=of_kind["act"], words=frozenset(of_kind["words"]))
-        return found | self._near([dialogue], of_kind["meaning"])[0]
+        def quote(place: int, at: int) -> Quote:
+            if at < len(kept):
+                return index.quote(rows[place], kept[at])
+            return near[place][meanings[at - len(kept)]]
+
+        patterns = [index.patterns[column] for column in kept] + meanings
+        return _Found(sparse.hstack(parts, format="csr").sorted_indices(), patterns, quote)
+
+    def _finder(
+        self, dialogues: Sequence[Dialogue], patterns: Sequence[Pattern], acts: Sequence[str]
+    ) -> Callable[[int], dict[Pattern, Quote]]:
+        """Where the dialogue of a place has some patterns, from the index if it knows both."""
+        index, rows = self.index, self.index.rows(dialogues) if self.index else None
+        if index and rows is not None and all(pattern in index.column for pattern in patterns):
+            columns = {pattern: index.column[pattern] for pattern in patterns}
+            return lambda place: {
+                pattern: quote
+                for pattern, column in columns.items()
+                if (quote := index.quote(rows[place], column))
+            }
+        words = frozenset(pattern.value for pattern in patterns if pattern.kind == "words")
+        longest = max((len(value.split()) for value in words), default=0)
+
+        def scan(place: int) -> dict[Pattern, Quote]:
+            found = first_places(dialogues[place], longest=longest, acts=acts, words=words)
+            return {Pattern(*key): dialogues[place].quote(*where) for key, where in found.items()}
+
+        return scan
 
     def _near(self, dialogues: Sequence[Dialogue], meanings: Sequence[str]) -> list[dict[Pattern, Quote]]:
         if not meanings or self.embed is None:

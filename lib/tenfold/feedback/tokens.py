@@ -7,8 +7,7 @@ from typing import NamedTuple
 STRAIGHT = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'") | dict.fromkeys("\u201c\u201d", '"'))
 """Curly quotation marks to straight ones; the length of a text stays the same."""
 
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-_END = re.compile(r"[.!?\n]")
+_WORD_OR_END = re.compile(r"([^\W_]+(?:'[^\W_]+)*)|[.!?\n]")
 
 
 class Word(NamedTuple):
@@ -22,22 +21,25 @@ class Word(NamedTuple):
 
 def words_of(text: str) -> list[Word]:
     """Runs of letters and digits, with apostrophes inside; no n-gram should cross a sentence's end."""
-    straight = text.translate(STRAIGHT)
-    words, sentence, last = [], 0, 0
-    for match in _WORD.finditer(straight):
-        if _END.search(straight, last, match.start()):
-            sentence += 1
-        words.append(Word(match[0].lower(), match.start(), match.end(), sentence))
-        last = match.end()
+    words, sentence, ended = [], 0, False
+    for match in _WORD_OR_END.finditer(text.translate(STRAIGHT)):
+        if match[1] is None:
+            ended = True
+            continue
+        sentence += ended
+        ended = False
+        words.append(Word(match[1].lower(), match.start(), match.end(), sentence))
     return words
 
 
 def ngrams(words: list[Word], longest: int) -> Iterator[tuple[str, int, int]]:
     """(words joined by a space, start, end) of every run of 1 to `longest` words within a sentence."""
-    for place in range(len(words)):
-        run = []
-        for word in words[place : place + longest]:
-            if word.sentence != words[place].sentence:
+    if longest < 1:
+        return
+    for place, (gram, start, end, sentence) in enumerate(words):
+        yield gram, start, end
+        for text, _, end, same in words[place + 1 : place + longest]:
+            if same != sentence:
                 break
-            run.append(word.text)
-            yield " ".join(run), words[place].start, word.end
+            gram = f"{gram} {text}"
+            yield gram, start, end
