@@ -23,6 +23,7 @@ REACH = 0.35
 WINDOWS = 4
 LONGEST = 3
 LEAST_DIALOGUES = 3
+SAMPLE = " sample"
 Name = Literal["rated", "matched", "with default", "first", "other", "planted"]
 NAMES: tuple[Name, ...] = get_args(Name)
 PLANTED = {1: ("what a splendid talk", 0.4, 0.1), -1: ("this drags on a bit", 0.4, 0.1)}
@@ -89,8 +90,10 @@ def corpus(name: str) -> Corpus:
     also those that stand at their default on all scales.  first, other: as rated, but only the turns of the
     one who wrote first, or of the other, are a user's.  matched: pairs of a liked and a disliked dialogue of
     like length, with the label as target.  planted: as matched, with sentences added that go with the label.
-    Raises ValueError.
+    With " sample" after its name a corpus is thinned, for tests of the code.  Raises ValueError.
     """
+    if name.endswith(SAMPLE):
+        return _thinned(corpus(name.removesuffix(SAMPLE)))
     if name not in NAMES:
         raise ValueError(f"corpus is {name!r}; allowed: {', '.join(NAMES)}")
     side = name if name in ("first", "other") else "both"
@@ -103,6 +106,19 @@ def corpus(name: str) -> Corpus:
     targets |= {scale: np.array([chat.scales[scale] for chat in chats]) for scale in sorted(chats[0].scales)}
     people = tuple(chat.people for chat in chats)
     return Corpus(name, tuple(c.dialogue for c in chats), targets, np.arange(len(chats)), people)
+
+
+def _thinned(whole: Corpus) -> Corpus:
+    """Every fourth pair, or every sixteenth dialogue."""
+    groups, number = np.unique(whole.groups, return_inverse=True)
+    rows = np.flatnonzero(number % (4 if len(groups) < len(number) else 16) == 0)
+    return Corpus(
+        whole.name + SAMPLE,
+        tuple(whole.dialogues[row] for row in rows),
+        {name: values[rows] for name, values in whole.targets.items()},
+        whole.groups[rows],
+        tuple(whole.people[row] for row in rows),
+    )
 
 
 def matched_pairs(chats: list[RatedChat]) -> list[tuple[int, int]]:
