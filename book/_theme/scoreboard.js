@@ -1,14 +1,34 @@
-// Filters of the scoreboard.  Without JavaScript the whole table is shown and the form stays hidden.
+// Filters and order of the scoreboard.  Without JavaScript the whole table is shown, and the form stays hidden.
 document.addEventListener("DOMContentLoaded", () => {
   const form = document.getElementById("scoreboard-filter");
   if (!form) return;
-  const rows = [...document.querySelectorAll("#scoreboard tbody tr")];
-  const apply = () => {
-    const wanted = [...new FormData(form)].filter(([, value]) => value);
-    for (const row of rows) row.hidden = wanted.some(([name, value]) => row.dataset[name] !== value);
+  const body = document.querySelector("#scoreboard tbody");
+  const rows = [...body.rows];
+  const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
+  const filter = () => {
+    const wanted = [...new FormData(form)].filter(([name, value]) => value && name !== "words");
+    const words = form.elements.words.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of rows) {
+      row.hidden = wanted.some(([name, value]) => row.dataset[name] !== value)
+        || words.some((word) => !texts.get(row).includes(word));
+    }
     form.querySelector("output").textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} claims`;
   };
-  form.addEventListener("change", apply);
+  // A click on a column's head sorts by it, another one turns the order round.
+  for (const button of document.querySelectorAll("#scoreboard thead button")) {
+    button.disabled = false;
+    button.addEventListener("click", () => {
+      const head = button.closest("th");
+      const up = head.getAttribute("aria-sort") !== "ascending";
+      for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", up ? "ascending" : "descending");
+      const key = (row) => row.cells[head.cellIndex].dataset.sort;
+      const order = (a, b) => key(a).localeCompare(key(b), "en", { numeric: true }) || rows.indexOf(a) - rows.indexOf(b);
+      body.append(...[...rows].sort(up ? order : (a, b) => order(b, a)));
+    });
+  }
+  form.addEventListener("input", filter);
+  form.addEventListener("submit", (event) => event.preventDefault());
   form.hidden = false;
-  apply();
+  filter();
 });

@@ -1,12 +1,16 @@
-"""The generated parts of the pages: claims by verdict, the table of papers, the scoreboard."""
+"""The generated parts of the pages: claims by verdict, the table of papers, the scoreboard, amended claims,
+declared simulators, the calculators."""
 
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from tenfold.book.calculators import fitted_values
+from tenfold.book.cost import recorded_seconds
+from tenfold.book.page.provenance import time_text
 from tenfold.book.papers import Paper
-from tenfold.book.scoreboard import Executed, count_verdicts, write_csv
+from tenfold.book.scoreboard import Executed, Row, count_verdicts, write_csv
 from tenfold.claims import DIRECTION_ONLY, INCONCLUSIVE, NOT_REPRODUCED, NOT_TESTABLE, REPRODUCED, VERDICTS
 
 _ICONS = {
@@ -16,7 +20,14 @@ _ICONS = {
     INCONCLUSIVE: "?",
     NOT_TESTABLE: "\N{EN DASH}",
 }
-FRAGMENTS = ("bars.html", "papers.html", "scoreboard.html")
+FRAGMENTS = (
+    "summary.html",
+    "papers.html",
+    "scoreboard.html",
+    "amended.html",
+    "simulators.html",
+    "calculators.html",
+)
 
 
 def write_fragments(root: Path, out: Path, papers: list[Paper], chapters: list[Executed]) -> None:
@@ -26,31 +37,47 @@ def write_fragments(root: Path, out: Path, papers: list[Paper], chapters: list[E
         loader=FileSystemLoader(root / "book" / "_fragments"), autoescape=True, undefined=StrictUndefined
     )
     environment.globals.update(badge=badge, css=css, icon=icon)
-    context = _context(papers, chapters)
+    context = _context(root, papers, chapters)
     for name in FRAGMENTS:
         (out / name).write_text(environment.get_template(name).render(context), encoding="utf-8")
     write_csv(out / "scoreboard.csv", context["rows"])
 
 
-def _context(papers: list[Paper], chapters: list[Executed]) -> dict[str, object]:
+def _context(root: Path, papers: list[Paper], chapters: list[Executed]) -> dict[str, object]:
     """What the templates may name."""
-    by_chapter = {chapter.name: chapter.rows for chapter in chapters}
-    counts = {name: count_verdicts(own) for name, own in by_chapter.items()}
     topics = {paper.chapter: paper.topic for paper in papers}
     rows = [row for chapter in chapters for row in chapter.rows]
     evidence = sorted({row.record["evidence"] for row in rows})
     return {
-        "papers": [(paper, counts.get(paper.chapter)) for paper in papers],
-        "bars": [{"label": topics[name], "counts": own} for name, own in counts.items()],
+        "papers": papers,
+        "executed": {chapter.name: chapter for chapter in chapters},
+        "costs": {chapter.name: _cost(root, chapter) for chapter in chapters},
+        "bars": {
+            "By paper": [_bar(topics[chapter.name], chapter.rows) for chapter in chapters],
+            "By kind of evidence": [
+                _bar(kind, [row for row in rows if row.record["evidence"] == kind]) for kind in evidence
+            ],
+        },
         "total": count_verdicts(rows),
         "topics": topics,
         "rows": rows,
         "filters": [
-            ("chapter", "Paper", [(name, topics[name]) for name in by_chapter]),
+            ("chapter", "Paper", [(chapter.name, topics[chapter.name]) for chapter in chapters]),
             ("verdict", "Verdict", [(verdict, verdict) for verdict in VERDICTS]),
             ("evidence", "Evidence", [(kind, kind) for kind in evidence]),
         ],
+        "calculators": fitted_values(chapter.copy for chapter in chapters),
     }
+
+
+def _bar(label: str, rows: list[Row]) -> dict[str, object]:
+    return {"label": label, "counts": count_verdicts(rows), "number": len(rows)}
+
+
+def _cost(root: Path, chapter: Executed) -> dict[str, str]:
+    """Times as texts: of the chapter on recorded runs, and of these runs; empty where there are none."""
+    runs = recorded_seconds(root, chapter.stamp["data"])
+    return {"chapter": time_text(chapter.stamp["seconds"]), "runs": time_text(runs) if runs else ""}
 
 
 def icon(verdict: str) -> str:

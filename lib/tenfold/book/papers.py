@@ -1,16 +1,30 @@
 """The papers of the book, from `book/papers.yaml`: one for each chapter, planned ones included."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
 from tenfold.book.errors import SiteError
+from tenfold.claims import VERDICTS
+
+
+class Simulator(BaseModel):
+    """What a chapter's simulator decides in advance, and what its runs decide."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    builds_in: str
+    leaves_open: str
 
 
 class Paper(BaseModel):
-    """chapter: stem of its notebook.  question: what it decides.  cite: its key in references.bib."""
+    """chapter: stem of its notebook.  question: what it decides.  cite: its key in references.bib.
+
+    finding: what the chapter found, in words.  rests_on: the verdicts, by claim, that the words rest on.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -20,10 +34,18 @@ class Paper(BaseModel):
     title: str
     arxiv: Annotated[str, StringConstraints(pattern=r"^\d{4}\.\d{4,5}$")]
     cite: str
+    finding: str = ""
+    rests_on: dict[str, Literal[VERDICTS]] = {}
+    simulator: Simulator | None = None
 
     @property
     def number(self) -> int:
         return int(self.chapter[:2])
+
+    def moved(self, verdicts: Mapping[str, str]) -> dict[str, str]:
+        """Those of the verdicts that the finding rests on which are others now, by claim."""
+        now = {claim: verdicts.get(claim, "no claim of the chapter") for claim in self.rests_on}
+        return {claim: verdict for claim, verdict in now.items() if verdict != self.rests_on[claim]}
 
 
 def read_papers(root: Path, chapters: list[str]) -> list[Paper]:

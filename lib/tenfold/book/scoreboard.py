@@ -37,6 +37,14 @@ class Executed:
     def rows(self) -> list["Row"]:
         return [Row(self.name, record) for record in self.stamp["verdicts"]]
 
+    @property
+    def counts(self) -> dict[str, int]:
+        return count_verdicts(self.rows)
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        return {record["claim"]: record["verdict"] for record in self.stamp["verdicts"]}
+
 
 @dataclass(frozen=True)
 class Row:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tenfold.book.errors import SiteError
+from tenfold.book.finish import finish_pages
 from tenfold.book.offline import site_problems
 from tenfold.book.staging import stage
 
@@ -27,6 +28,7 @@ def build(root: Path) -> Path:
         shutil.rmtree(draft)
     _run_jupyter_book(root, staged, draft, log=folder / "site.log")
     html = draft / "_build" / "html"
+    finish_pages(html)
     problems = site_problems(html)
     if problems:
         raise SiteError(_listing("the built site is not fit to publish", problems))

@@ -11,7 +11,7 @@ import yaml
 from tenfold.book.chapters import chapter_paths
 from tenfold.book.errors import SiteError
 from tenfold.book.fragments import write_fragments
-from tenfold.book.papers import read_papers
+from tenfold.book.papers import Paper, read_papers
 from tenfold.book.scoreboard import Executed, read_executed
 from tenfold.book.status import book_status
 
@@ -24,12 +24,14 @@ def stage(root: Path, out: Path) -> None:
     names = [path.stem for path in chapter_paths(root)]
     papers = read_papers(root, names)
     chapters = read_executed(root, names)
+    _check_simulators(papers, chapters)
     if out.exists():
         shutil.rmtree(out)
     book = root / "book"
     shutil.copytree(book, out, ignore=shutil.ignore_patterns("_fragments", "papers.yaml"))
     shutil.copy(root / "data" / "README.md", out / "data.md")
     write_fragments(root, out / "_generated", papers, chapters)
+    shutil.copy(root / "CHANGELOG.md", out / "_generated" / "changelog.md")
     contents = _contents(book / "_toc.yml", names)
     (out / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
     mathjax = out / "_vendor" / "mathjax"
@@ -49,6 +51,18 @@ def _contents(file: Path, chapters: list[str]) -> dict:
         raise SiteError(f"book/_toc.yml: needs exactly one part with the caption {CHAPTERS}")
     parts[0]["chapters"] = [{"file": f"chapters/{name}"} for name in chapters]
     return contents
+
+
+def _check_simulators(papers: list[Paper], chapters: list[Executed]) -> None:
+    """SiteError where a chapter judges by a simulator that book/papers.yaml does not declare."""
+    declared = {paper.chapter for paper in papers if paper.simulator}
+    for chapter in chapters:
+        simulated = [row.record["claim"] for row in chapter.rows if row.record["evidence"] == "simulator"]
+        if simulated and chapter.name not in declared:
+            raise SiteError(
+                f"book/papers.yaml: {chapter.name} judges {', '.join(simulated)} by a simulator; say under "
+                "`simulator` what it builds in (builds_in) and what it leaves to the runs (leaves_open)"
+            )
 
 
 def _stage_chapter(chapter: Executed, changed: Sequence[str], target: Path) -> None:

@@ -70,10 +70,19 @@ def make_project(root: Path) -> None:
     shutil.copytree(REPOSITORY / "book", root / "book")
     (root / "data" / "claims").mkdir(parents=True)
     (root / "notebooks").mkdir()
-    for name in ("_config.yml", "requirements.lock", "requirements-data.txt", "data/README.md"):
+    for name in (
+        "_config.yml",
+        "CHANGELOG.md",
+        "requirements.lock",
+        "requirements-data.txt",
+        "data/README.md",
+    ):
         shutil.copy(REPOSITORY / name, root / name)
     same = {"question": "Does it?", "title": "A paper", "arxiv": "2401.00001", "cite": "bjorck2025"}
+    same["simulator"] = {"builds_in": "The slope.", "leaves_open": "Nothing."}
     papers = [{"chapter": name, "topic": f"On {name}", **same} for name in (*SLOPES, WALK, "04_later")]
+    papers[0] |= {"finding": "It rises.", "rests_on": {"C1": "reproduced"}}
+    papers[1] |= {"finding": "It falls slowly.", "rests_on": {"C1": "direction only"}}
     (root / "book" / "papers.yaml").write_text(yaml.safe_dump(papers), encoding="utf-8")
     for name, slope in SLOPES.items():
         slug = name[3:]

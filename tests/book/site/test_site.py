@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 
 import nbformat
 import pytest
+import yaml
 
 from tenfold.book.errors import SiteError
 from tenfold.book.offline import site_problems
@@ -97,6 +98,32 @@ def test_front_page_counts_verdicts_and_names_planned_papers(site):
     assert "On 01_rising: 1 reproduced, 1 not testable at this scale." in alt
     assert "On 02_falling: 1 not reproduced, 1 not testable at this scale." in alt
     assert front.count(">planned<") == 1
+
+
+def test_front_page_withdraws_a_finding_whose_verdicts_moved(site):
+    front = page(site, "index.html")
+    assert '<p class="tf-finding">It rises.</p>' in front
+    assert "It falls slowly." not in front
+    assert re.search(r"withdrawn: .*others now\s+\(C1: not reproduced\)", front)
+
+
+def test_simulator_that_is_not_declared_fails_the_build(project):
+    file = project / "book" / "papers.yaml"
+    papers = yaml.safe_load(file.read_text(encoding="utf-8"))
+    del papers[0]["simulator"]
+    file.write_text(yaml.safe_dump(papers), encoding="utf-8")
+    with pytest.raises(
+        SiteError, match="01_rising judges C1, C2 by a simulator; say under `simulator` what it"
+    ):
+        build(project)
+
+
+def test_pages_have_no_icon_script_and_no_list_without_items(site):
+    pages = list(site.rglob("*.html"))
+    assert [page for page in pages if "fontawesome.js" in page.read_text(encoding="utf-8")] == []
+    assert not list(site.rglob("fontawesome.js*"))
+    assert 'class="citation-list"' in page(site, "bibliography.html")
+    assert 'role="list"' not in page(site, "bibliography.html")
 
 
 def test_claims_are_text_and_not_markup(site):
