@@ -27,7 +27,7 @@ from tenfold.serp import (
     share_of_frames,
     share_of_images,
 )
-from tenfold.serp.strategies import BY_NAME
+from tenfold.serp.strategies import BY_NAME, COARSE
 
 
 def world(item, kinds, seed=0):
@@ -104,7 +104,7 @@ def test_greedy_never_grows_a_page_that_gets_worse(item):
 def test_coarse_to_fine_refines_within_the_skeletons_it_chose(item):
     material, judge = world(item, ("web", "web", "answer", "news", "definition"))
     judged = run("coarse-to-fine", material, judge, 100).judged
-    coarse = [j for j in judged[:40]]
+    coarse = judged[: round(COARSE * 100)]
     assert all(p.size == "standard" and not p.emphasis for j in coarse for p in j.page.placements)
     best = max(coarse, key=lambda j: j.score)
     assert {j.page.skeleton for j in judged[len(coarse) :]} == {best.page.skeleton}

@@ -1,6 +1,7 @@
 """The command `tenfold`. Commands import what they need when they run, so that help comes at once."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -105,6 +106,34 @@ def fetch(
     from tenfold.paths import project_root
 
     return fetch_named(project_root(), name)
+
+
+@app.command()
+def serp(
+    query: Annotated[str, typer.Argument(help="What somebody would type into a search box.")],
+    strategy: Annotated[
+        str, typer.Option(help="greedy, best-of-n, beam, coarse-to-fine, or 'coarse-to-fine beam'.")
+    ] = "coarse-to-fine",
+    judge: Annotated[
+        str,
+        typer.Option(
+            help="intents, one-intent (user models of a guessed need), layout (sees the page in a browser), "
+            "vision (the model of TENFOLD_CHAT)."
+        ),
+    ] = "intents",
+    budget: Annotated[int, typer.Option(min=1, help="The most calls of the judge.")] = 64,
+    seed: Annotated[int, typer.Option(min=0, help="Of the random draws.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="The HTML file to write; default: one in build/serp/pages.")
+    ] = None,
+) -> int:
+    """Compose a result page for a query over the shipped documents, and name the HTML file."""
+    from tenfold.cli.result_page import write_page
+    from tenfold.paths import project_root
+
+    return write_page(
+        project_root(), query, strategy=strategy, judge=judge, budget=budget, seed=seed, out=out
+    )
 
 
 def main() -> None:

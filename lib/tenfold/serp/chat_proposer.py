@@ -7,7 +7,7 @@ import numpy as np
 from tenfold.chat import QUOTED_RULE, ChatModel, Message, StructuredOutputError, ask, quoted
 from tenfold.serp import moves
 from tenfold.serp.display_text import shorten
-from tenfold.serp.grammar import HEIGHTS, MOST_LINES, REGIONS, SIZES, Page
+from tenfold.serp.grammar import HEIGHTS, MOST_LINES, REGIONS, SIZES, Page, violations
 from tenfold.serp.items import Item
 from tenfold.serp.proposers import Material
 from tenfold.serp.repair import Proposal, ProposedPlacement, RefusedProposal, repair
@@ -76,7 +76,7 @@ class ChatProposer:
         for proposed in self._stream(material, rng, task):
             for placement in proposed.placements:
                 longer = (*page.placements, placement)
-                if placement.item.id not in used and not moves.violations(longer):
+                if placement.item.id not in used and not violations(longer):
                     yield material.page(longer)
                     break
 

@@ -12,7 +12,7 @@ from filelock import FileLock
 
 from tenfold.paths import project_root
 from tenfold.runs import source_fingerprint
-from tenfold.serp import data_documents, description_documents, docstring_documents, documents
+from tenfold.serp import data_documents, description_documents, docstring_documents, documents, index
 from tenfold.serp.documents import Document, distinct
 from tenfold.serp.index import SearchIndex
 
@@ -61,5 +61,5 @@ def _key() -> str:
         "chitchat-dataset",
     }
     versions = {package: version(package) for package in sorted(packages)}
-    code = source_fingerprint(documents, docstring_documents, description_documents, data_documents)
+    code = source_fingerprint(documents, docstring_documents, description_documents, data_documents, index)
     return hashlib.sha256(json.dumps([versions, code]).encode()).hexdigest()[:16]

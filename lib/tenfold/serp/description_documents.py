@@ -7,25 +7,16 @@ from typing import NamedTuple
 from tenfold.serp.documents import Document
 from tenfold.serp.installed import installed
 
-PACKAGES = ("accelerate", "attrs", "beautifulsoup4", "charset-normalizer", "cloudpickle", "dill", "Django")
-PACKAGES += ("django-oscar", "filelock", "fonttools", "fsspec", "httpcore2", "httpx2", "hypothesis", "jedi")
-PACKAGES += ("jinja2", "joblib", "jupyterlab", "regex", "bleach", "defusedxml", "matplotlib", "mpmath")
-PACKAGES += ("nbval", "networkx", "numpy", "openai", "pandas", "papermill", "parso", "patsy", "pillow")
-PACKAGES += ("polib", "psutil", "pydantic", "Pygments", "pyparsing", "pytest", "pytest-xdist", "PyYAML")
-PACKAGES += (
-    "requests",
-    "rich",
-    "ruff",
-    "safetensors",
-    "scipy",
-    "seaborn",
-    "sphinx-design",
-    "statsmodels",
-    "sympy",
-)
-PACKAGES += ("tokenizers", "torch", "tqdm", "transformers", "trl", "typer", "wagtail", "weblate", "xxhash")
-PACKAGES += ("plone.app.locales", "pyrit", "urllib3", "soupsieve", "h11", "httpcore")
-PACKAGES += ("traitlets", "sortedcontainers", "wrapt")
+PACKAGES = ("accelerate", "attrs", "beautifulsoup4", "bleach", "charset-normalizer", "cloudpickle")
+PACKAGES += ("defusedxml", "dill", "Django", "django-oscar", "filelock", "fonttools", "fsspec", "h11")
+PACKAGES += ("httpcore", "httpcore2", "httpx2", "hypothesis", "jedi", "jinja2", "joblib", "jupyterlab")
+PACKAGES += ("matplotlib", "mpmath", "nbval", "openai", "pandas", "papermill", "parso", "patsy", "pillow")
+PACKAGES += ("plone.app.locales", "polib", "psutil", "pydantic", "Pygments", "pyparsing", "pyrit", "pytest")
+PACKAGES += ("pytest-xdist", "PyYAML", "regex", "requests", "rich", "ruff", "safetensors", "seaborn")
+PACKAGES += ("sortedcontainers", "sphinx-design", "statsmodels", "sympy", "tokenizers", "tqdm", "traitlets")
+PACKAGES += ("transformers", "trl", "typer", "urllib3", "wagtail", "weblate", "wrapt", "xxhash")
+"""Only packages that the lock gives in one version for every Python and platform; not torch, which has builds
+of its own for each."""
 SHORTEST = 80
 LONGEST = 4_000
 

@@ -106,6 +106,35 @@ def column_lines(placements: tuple[Placement, ...]) -> dict[Literal["main", "rai
     return lines
 
 
+class Space:
+    """What still fits beside some placements, which must be valid; as `violations`, and faster."""
+
+    def __init__(self, placements: tuple[Placement, ...] = ()) -> None:
+        self._used: set[str] = set()
+        self._count = dict.fromkeys(REGIONS, 0)
+        self._lines = {"main": 0, "rail": 0}
+        for placement in placements:
+            self.add(placement)
+
+    def room(self, item: Item, name: RegionName, lines: int) -> bool:
+        """Whether an item with so many lines can stand at the end of a region."""
+        region, column = REGIONS[name], "rail" if name == "rail" else "main"
+        return (
+            item.id not in self._used
+            and item.kind in region.kinds
+            and self._count[name] < region.limit
+            and self._lines[column] + lines <= MOST_LINES
+        )
+
+    def takes(self, placement: Placement) -> bool:
+        return self.room(placement.item, placement.region, placement.lines)
+
+    def add(self, placement: Placement) -> None:
+        self._used.add(placement.item.id)
+        self._count[placement.region] += 1
+        self._lines["rail" if placement.region == "rail" else "main"] += placement.lines
+
+
 def violations(placements: tuple[Placement, ...]) -> list[str]:
     """What keeps placements from being a page, in words; empty for a valid one."""
     found = []

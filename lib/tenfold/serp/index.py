@@ -92,6 +92,8 @@ class SearchIndex:
             about = {"fingerprint": index.fingerprint, "count": str(index.count)}
             database.executemany("INSERT INTO about VALUES (?, ?)", about.items())
             database.execute("INSERT INTO documents(documents) VALUES ('optimize')")
+            database.execute("CREATE TABLE ids (id TEXT PRIMARY KEY, row INTEGER) WITHOUT ROWID")
+            database.execute("INSERT INTO ids SELECT id, rowid FROM documents")
             database.execute(  # rows are sorted by kind, so that a kind is a range, which needs no reading
                 "CREATE TABLE kinds AS SELECT kind, min(rowid) AS first, max(rowid) AS last "
                 "FROM documents GROUP BY kind"
@@ -180,7 +182,8 @@ class SearchIndex:
     def get(self, identifier: str) -> Document:
         """Raises KeyError."""
         row = self._database.execute(
-            f"SELECT {', '.join(_COLUMNS)} FROM documents WHERE id = ?", (identifier,)
+            f"SELECT {', '.join(_COLUMNS)} FROM documents WHERE rowid = (SELECT row FROM ids WHERE id = ?)",
+            (identifier,),
         ).fetchone()
         if row is None:
             raise KeyError(f"no document {identifier!r} in the index")

@@ -2,7 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 
-from tenfold.serp.grammar import REGIONS, SIZES, Placement, RegionName, Size, violations
+from tenfold.serp.grammar import (
+    HEIGHTS,
+    MOST_LINES,
+    REGIONS,
+    SIZES,
+    Placement,
+    RegionName,
+    Size,
+    Space,
+    column_lines,
+)
 from tenfold.serp.items import Item, ItemKind
 
 Placements = tuple[Placement, ...]
@@ -17,18 +27,13 @@ def extensions(
     emphasis: Sequence[bool] = (False, True),
 ) -> Iterator[Placements]:
     """The placements with one more at the end, in every valid way."""
-    used = {placement.item.id for placement in placements}
+    space = Space(placements)
     for item in items:
-        if item.id in used:
-            continue
-        for name, region in REGIONS.items():
-            if item.kind not in region.kinds:
-                continue
+        for name in REGIONS:
             for size in sizes:
-                for framed in emphasis:
-                    added = Placement(item=item, region=name, size=size, emphasis=framed)
-                    if not violations((*placements, added)):
-                        yield (*placements, added)
+                if space.room(item, name, HEIGHTS[item.kind][SIZES.index(size)]):
+                    for framed in emphasis:
+                        yield (*placements, Placement(item=item, region=name, size=size, emphasis=framed))
 
 
 def refinements(placements: Placements, items: Sequence[Item]) -> Iterator[Placements]:
@@ -55,24 +60,25 @@ def refinements(placements: Placements, items: Sequence[Item]) -> Iterator[Place
                 )
 
 
-def fill(skeleton: Skeleton, items: Sequence[Item]) -> Placements:
+def fill(skeleton: Skeleton, items: Sequence[Item], *, ranked: bool = True) -> Placements:
     """Each place of a skeleton with the best item of its kind that is left, in standard size.
 
-    The best is the one with the largest score, the first of equals. Places without an item, and the last ones
-    of a column that would be too high, stay out.
+    The best is the one with the largest score, the first of equals; without `ranked` the first of all.
+    Places without an item, and the last ones of a column that would be too high, stay out.
     """
-    ranked = sorted(items, key=lambda item: -item.score)
-    placements: Placements = ()
+    left = sorted(items, key=lambda item: -item.score) if ranked else list(items)
+    placements: list[Placement] = []
+    space = Space()
     for region, kind in skeleton:
-        used = {placement.item.id for placement in placements}
-        item = next((item for item in ranked if item.kind == kind and item.id not in used), None)
-        if item is not None:
-            longer = (*placements, Placement(item=item, region=region))
-            placements = placements if violations(longer) else longer
-    return placements
+        item = next((item for item in left if item.kind == kind), None)
+        if item is not None and space.takes(placement := Placement(item=item, region=region)):
+            placements.append(placement)
+            space.add(placement)
+            left.remove(item)
+    return tuple(placements)
 
 
 def _with(placements: Placements, changed: dict[int, Placement]) -> Iterator[Placements]:
     result = tuple(changed.get(at, placement) for at, placement in enumerate(placements))
-    if not violations(result):
+    if max(column_lines(result).values()) <= MOST_LINES:  # nothing else can be violated
         yield result

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from tenfold.serp import moves
-from tenfold.serp.grammar import Page, Placement
+from tenfold.serp.grammar import Page, Placement, Space
 from tenfold.serp.items import ItemKind
 from tenfold.serp.proposers import Material
 
@@ -23,6 +23,8 @@ PLACE = {"banner": 1.2, "main": 1.0, "rail": 0.8}
 SIZE = {"compact": 0.8, "standard": 1.0, "full": 0.9}
 FRAME = 0.6
 LONGEST_STREAM = 2_000
+MOST_REPEATS = 50
+"""Draws in a row whose skeleton was seen before, after which the stream of skeletons ends."""
 
 
 class RuleProposer:
@@ -42,21 +44,35 @@ class RuleProposer:
 
     def pages(self, material: Material, rng: np.random.Generator) -> Iterator[Page]:
         """Pages of 1 to 8 items, the number drawn evenly; at temperature 0 of 8, 7, 6, … items."""
+        return (material.page(placements) for placements in self._draws(material, rng))
+
+    def skeletons(self, material: Material, rng: np.random.Generator) -> Iterator[Page]:
+        """The different skeletons of the pages above, each filled anew."""
+        seen: set[moves.Skeleton] = set()
+        repeats = 0
+        for placements in self._draws(material, rng):
+            skeleton = tuple((placement.region, placement.item.kind) for placement in placements)
+            if skeleton not in seen:
+                repeats = 0
+                seen.add(skeleton)
+                yield material.page(self.filled(skeleton, material, rng))
+            elif (repeats := repeats + 1) >= MOST_REPEATS:
+                return
+
+    def filled(
+        self, skeleton: moves.Skeleton, material: Material, rng: np.random.Generator
+    ) -> moves.Placements:
+        """A skeleton with items: the best ones first."""
+        return moves.fill(skeleton, material.items)
+
+    def _draws(self, material: Material, rng: np.random.Generator) -> Iterator[moves.Placements]:
         options = [added[-1] for added in moves.extensions((), material.items)]
         weights = [self._weight(material, option) for option in options]
         for number in range(LONGEST_STREAM):
             length = int(rng.integers(1, 9)) if self.temperature else 8 - number
             if length < 1:
                 return
-            yield material.page(_first_valid([options[at] for at in self._order(weights, rng)], length))
-
-    def skeletons(self, material: Material, rng: np.random.Generator) -> Iterator[Page]:
-        """The different skeletons of the pages above, each filled anew."""
-        seen = set()
-        for page in self.pages(material, rng):
-            if page.skeleton not in seen:
-                seen.add(page.skeleton)
-                yield material.page(moves.fill(page.skeleton, material.items))
+            yield _first_valid([options[at] for at in self._order(weights, rng)], length)
 
     def extensions(self, material: Material, page: Page, rng: np.random.Generator) -> Iterator[Page]:
         """Every extension, in the order of the added placement's weight, or drawn."""
@@ -88,15 +104,15 @@ class RuleProposer:
 
 def _first_valid(options: Sequence[Placement], length: int) -> moves.Placements:
     """The first options that stand on one page, at most `length` of them."""
-    placements: moves.Placements = ()
-    used: set[str] = set()
+    placements: list[Placement] = []
+    space = Space()
     for option in options:
         if len(placements) == length:
             break
-        if option.item.id not in used and not moves.violations((*placements, option)):
-            placements = (*placements, option)
-            used.add(option.item.id)
-    return placements
+        if space.takes(option):
+            placements.append(option)
+            space.add(option)
+    return tuple(placements)
 
 
 def fixed_template(material: Material) -> Page:
