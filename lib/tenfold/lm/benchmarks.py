@@ -14,15 +14,16 @@ class Benchmark:
 
     name: as in the report's table.  task: the harness's name of a task, group or tag, or a task of one's own
     (`tenfold.lm.harness.local_task`).  shots: solved examples before each item.  metric: "acc" takes the
-    likeliest answer, "acc_norm" the likeliest per character.  answers: whether the harness compares the
-    likelihood of letters, after a list of options, or of the answers' texts, after the question alone.
+    likeliest answer, "acc_norm" the likeliest per character.  answers: what the harness compares by its
+    likelihood: letters, after a list of options; words, the same for all items, such as yes and no; or the
+    answers' texts, after the question alone.
     """
 
     name: str
     task: str | dict[str, Any]
     shots: int
     metric: Literal["acc", "acc_norm"]
-    answers: Literal["letters", "texts"]
+    answers: Literal["letters", "words", "texts"]
 
 
 # Shots are the report's, but for TruthfulQA, whose prompt in the harness has six examples of its own.
@@ -32,7 +33,7 @@ BENCHMARKS = {
     for benchmark in (
         Benchmark("MMLU", "mmlu", 5, "acc", "letters"),
         Benchmark("HellaSwag", "hellaswag", 5, "acc_norm", "texts"),
-        Benchmark("ANLI", "anli", 7, "acc", "texts"),
+        Benchmark("ANLI", "anli", 7, "acc", "words"),
         Benchmark("MedQA", "medqa_4options", 2, "acc", "letters"),
         Benchmark("Arc-C", "arc_challenge", 10, "acc_norm", "texts"),
         Benchmark("Arc-E", "arc_easy", 10, "acc_norm", "texts"),
@@ -40,7 +41,7 @@ BENCHMARKS = {
         Benchmark("SociQA", "social_iqa", 5, "acc", "texts"),
         Benchmark("WinoGrande", "winogrande", 5, "acc", "texts"),
         Benchmark("OpenBookQA", "openbookqa", 10, "acc_norm", "texts"),
-        Benchmark("BoolQ", "boolq", 2, "acc", "texts"),
+        Benchmark("BoolQ", "boolq", 2, "acc", "words"),
         Benchmark("CommonSenseQA", "commonsense_qa", 10, "acc", "letters"),
         Benchmark("TruthfulQA", "truthfulqa_mc2", 0, "acc", "texts"),
     )
