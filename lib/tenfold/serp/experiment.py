@@ -1,4 +1,4 @@
-"""One query composed by many strategies, budgets and judges: what chapter 10 runs."""
+"""Queries composed by many strategies, budgets and judges: what chapter 10 runs."""
 
 from dataclasses import asdict, dataclass, fields
 from functools import lru_cache, partial
@@ -24,7 +24,7 @@ from tenfold.serp.templates import CLASS_TEMPLATES, lay_out
 from tenfold.serp.toolbox import all_tools
 from tenfold.serp.user_model import UserModel
 
-PARTS = ("search", "small world", "gathering")
+PARTS = ("search", "templates", "small world", "gathering")
 SMALL = 3
 """Items of a small world: the best of each of three kinds."""
 SECONDS = 120.0
@@ -74,16 +74,16 @@ STRATEGIES |= {
 
 @dataclass(frozen=True)
 class PageConfig:
-    """One run: one query.
+    """One run: some queries of a class.
 
-    index: fingerprint of the documents.  query_seed, per_class: of `make_queries`.  query_class, number:
+    index: fingerprint of the documents.  query_seed, per_class: of `make_queries`.  query_class, numbers:
     which of these queries.  part: one of `PARTS`.  judge: "honest", "noise D", "FEATURE W" of `FEATURES`,
     "one intent" or "several intents"; the judge of all pages of the run.  strategies, budgets: every pair.
     """
 
     index: str
     query_class: str
-    number: int
+    numbers: tuple[int, ...]
     part: str = "search"
     judge: str = "honest"
     strategies: tuple[str, ...] = ()
@@ -96,36 +96,49 @@ class PageConfig:
             raise ValueError(f"part is {self.part!r}: use one of {', '.join(PARTS)}")
         if unknown := [name for name in self.strategies if name not in STRATEGIES]:
             raise ValueError(f"unknown strategy {unknown[0]!r}: use some of {', '.join(STRATEGIES)}")
-        if not 0 <= self.number < self.per_class:
-            raise ValueError(f"number is {self.number}: use 0 to {self.per_class - 1}, of {self.per_class}")
+        if outside := [number for number in self.numbers if not 0 <= number < self.per_class]:
+            raise ValueError(f"numbers hold {outside[0]}: use 0 to {self.per_class - 1}, of {self.per_class}")
 
     def to_json(self) -> dict[str, Any]:
         """The configuration as `tenfold.runs` records it."""
-        found = asdict(self)
-        return found | {"strategies": list(self.strategies), "budgets": list(self.budgets)}
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}
 
     @classmethod
     def from_json(cls, config: dict[str, Any]) -> "PageConfig":
         """Raises ValueError for an unknown name or a value out of range."""
         if unknown := set(config) - {field.name for field in fields(cls)}:
             raise ValueError(f"unknown settings of a run of pages: {', '.join(sorted(unknown))}")
-        tuples = {name: tuple(config[name]) for name in ("strategies", "budgets") if name in config}
-        return cls(**config | tuples)
+        return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in config.items()})
 
 
 def compose_pages(configs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Compose the pages of each run; the metrics, no curve.
 
-    configs: `PageConfig.to_json()`.  Utilities are those of the true user model, from 0 to 1.
+    configs: `PageConfig.to_json()`.  Every metric's name begins with the number of its query and a space.
+    Utilities are those of the true user model, from 0 to 1.
     search: "STRATEGY.BUDGET", the utility of the page that the judge likes best; unless the judge is honest
-    also "STRATEGY.BUDGET.judged", what the judge says of it; "template" and "class template", of the pages
-    that these give; "items", their number; "found", the share of the targets that some item shows.
-    small world: the same without templates, and "optimum".
+    also "STRATEGY.BUDGET.judged", what the judge says of it.
+    templates: "template" and "class template", the utility of the pages that these give; "items", the number
+    at hand; "found", the share of the targets that some item shows.
+    small world: as search, and "optimum".
     gathering: for the first 1, 2, … tools "N.cost", "N.items", "N.best_score", "N.noisy_or", and
     "N.STRATEGY.BUDGET" as above.
     Raises ValueError, ChangedCorpus, MissingDataPackage.
     """
-    return [{"metrics": _rounded(_composed(PageConfig.from_json(config))), "curve": []} for config in configs]
+    results = []
+    for config in map(PageConfig.from_json, configs):
+        if _index().fingerprint != config.index:
+            raise ChangedCorpus(
+                f"the index has the fingerprint {_index().fingerprint}, the run {config.index}: "
+                "install the versions of requirements.lock (make setup)"
+            )
+        metrics = {
+            f"{number} {name}": round(float(value), 5)
+            for number in config.numbers
+            for name, value in _composed(config, number).items()
+        }
+        results.append({"metrics": metrics, "curve": []})
+    return results
 
 
 @lru_cache(maxsize=1)
@@ -178,38 +191,35 @@ def small_world(material: Material) -> Material:
     return Material(material.query, tuple(best.values())[:SMALL])
 
 
-def _composed(config: PageConfig) -> dict[str, float]:
-    if _index().fingerprint != config.index:
-        raise ChangedCorpus(
-            f"the index has the fingerprint {_index().fingerprint}, the run {config.index}: "
-            "install the versions of requirements.lock (make setup)"
-        )
-    task = tasks(config.query_seed, config.per_class)[config.query_class, config.number]
-    material, all_calls = gathered(task.query)
-    true = UserModel(task.need)
+def _composed(config: PageConfig, number: int) -> dict[str, float]:
+    task = tasks(config.query_seed, config.per_class)[config.query_class, number]
+    material, found = gathered(task.query)
     if config.part == "gathering":
-        return _by_calls(config, task, all_calls)
+        return _by_calls(config, number, task, found)
     if config.part == "small world":
-        material = small_world(material)
-    metrics = _searched(config, task, material, all_calls)
+        small = small_world(material)
+        best = optimum(small, UserModel(task.need))[1]
+        return _searched(config, number, task, small, found) | {"optimum": best}
+    if config.part == "search":
+        return _searched(config, number, task, material, found)
+    true = UserModel(task.need)
     shown = {document for item in material.items for document in item.documents}
-    metrics |= {
+    return {
+        "template": true.score(fixed_template(material)),
+        "class template": true.score(lay_out(CLASS_TEMPLATES[task.query_class], material)),
         "items": len(material.items),
         "found": float(np.mean([target in shown for target in task.targets])),
     }
-    if config.part == "small world":
-        return metrics | {"optimum": optimum(material, true)[1]}
-    engineered = lay_out(CLASS_TEMPLATES[task.query_class], material)
-    return metrics | {
-        "template": true.score(fixed_template(material)),
-        "class template": true.score(engineered),
-    }
 
 
-def _searched(config: PageConfig, task: SearchTask, material: Material, found: Gathered) -> dict[str, float]:
+def _searched(
+    config: PageConfig, number: int, task: SearchTask, material: Material, found: Gathered
+) -> dict[str, float]:
+    if not material.items:
+        return {f"{name}.{budget}": 0.0 for name in config.strategies for budget in config.budgets}
     true = UserModel(task.need)
-    seed = [config.query_seed, config.number, sorted(CLASS_TEMPLATES).index(task.query_class)]
-    judge = judge_of(config.judge, task, material.items, config.number)
+    seed = [config.query_seed, number, sorted(CLASS_TEMPLATES).index(task.query_class)]
+    judge = judge_of(config.judge, task, material.items, number)
     metrics = {}
     for name in config.strategies:
         strategy, proposer = STRATEGIES[name]
@@ -229,10 +239,10 @@ def _searched(config: PageConfig, task: SearchTask, material: Material, found: G
     return metrics
 
 
-def _by_calls(config: PageConfig, task: SearchTask, found: Gathered) -> dict[str, float]:
+def _by_calls(config: PageConfig, number: int, task: SearchTask, found: Gathered) -> dict[str, float]:
     metrics: dict[str, float] = {}
-    for number in range(1, len(found.calls) + 1):
-        calls = found.calls[:number]
+    for asked in range(1, len(found.calls) + 1):
+        calls = found.calls[:asked]
         unique: dict[str, Item] = {}
         for item in (item for call in calls for item in call.items):
             unique.setdefault(item.id, item)
@@ -243,15 +253,6 @@ def _by_calls(config: PageConfig, task: SearchTask, found: Gathered) -> dict[str
             "best_score": best_score(task.query, items),
             "noisy_or": noisy_or(task.query, items),
         }
-        material = Material(task.query, items)
-        row |= _searched(config, task, material, found) if items else _nothing(config)
-        metrics |= {f"{number}.{name}": value for name, value in row.items()}
+        row |= _searched(config, number, task, Material(task.query, items), found)
+        metrics |= {f"{asked}.{name}": value for name, value in row.items()}
     return metrics
-
-
-def _nothing(config: PageConfig) -> dict[str, float]:
-    return {f"{name}.{budget}": 0.0 for name in config.strategies for budget in config.budgets}
-
-
-def _rounded(metrics: dict[str, float]) -> dict[str, float]:
-    return {name: round(float(value), 5) for name, value in metrics.items()}
