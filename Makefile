@@ -12,7 +12,7 @@ UV_VERSION := 0.13.9
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test rerun verify bench readme serve clean lock
+.PHONY: help setup book pdf test pages rerun verify bench readme serve clean lock
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,10 +36,17 @@ book: setup  ## run every chapter whose inputs changed, build the site, say wher
 	$(BIN)/tenfold book --jobs $(JOBS)
 	@echo "Open $(CURDIR)/build/site/index.html in a browser, or run: make serve"
 
+pdf: setup  ## the same, with the whole book as a PDF in the site (needs Chromium)
+	$(BIN)/tenfold book --jobs $(JOBS) --pdf
+	@echo "Open $(CURDIR)/build/site/tenfold.pdf"
+
 test: setup  ## check style and layers, then run all tests
 	$(BIN)/ruff check
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n $(JOBS) --dist loadfile --nbval-lax --nbval-current-env tests notebooks/[0-9]*.ipynb
+
+pages: setup  ## open every page of the built site in a browser: errors, widths, contrast, links, search, keyboard
+	$(BIN)/pytest -n $(JOBS) --confcutdir=site_checks site_checks
 
 verify: setup  ## retrain a random sample of the recorded runs and compare
 	$(BIN)/tenfold verify

@@ -158,7 +158,6 @@ document.addEventListener("DOMContentLoaded", () => {
     };
     form.addEventListener("input", show);
     form.addEventListener("submit", (event) => event.preventDefault());
-    form.hidden = false;
     show();
   }
 });

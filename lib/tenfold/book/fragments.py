@@ -23,6 +23,7 @@ _ICONS = {
 FRAGMENTS = (
     "summary.html",
     "papers.html",
+    "take_away.html",
     "scoreboard.html",
     "amended.html",
     "simulators.html",
@@ -30,14 +31,19 @@ FRAGMENTS = (
 )
 
 
-def write_fragments(root: Path, out: Path, papers: list[Paper], chapters: list[Executed]) -> None:
-    """Render the templates of book/_fragments into `out`, with scoreboard.csv beside them."""
+def write_fragments(
+    root: Path, out: Path, papers: list[Paper], chapters: list[Executed], *, pdf: str = ""
+) -> None:
+    """Render the templates of book/_fragments into `out`, with scoreboard.csv beside them.
+
+    pdf: address of the book's PDF, seen from the first page; empty where there is none.
+    """
     out.mkdir(parents=True)
     environment = Environment(
         loader=FileSystemLoader(root / "book" / "_fragments"), autoescape=True, undefined=StrictUndefined
     )
     environment.globals.update(badge=badge, css=css, icon=icon)
-    context = _context(root, papers, chapters)
+    context = _context(root, papers, chapters) | {"pdf": pdf}
     for name in FRAGMENTS:
         (out / name).write_text(environment.get_template(name).render(context), encoding="utf-8")
     write_csv(out / "scoreboard.csv", context["rows"])

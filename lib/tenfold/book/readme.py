@@ -1,12 +1,13 @@
-"""The table of claims and verdicts in README.md, written from the verdict tables stored in the notebooks."""
+"""The tables of README.md, written from the verdict tables stored in the notebooks."""
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 from tenfold.book.errors import SiteError
 from tenfold.book.papers import Paper, read_papers
-from tenfold.claims import read_ledger
+from tenfold.claims import VERDICTS, read_ledger
 
 BEGIN = "<!-- claims and verdicts: written by `make readme` -->"
 END = "<!-- end of claims and verdicts -->"
@@ -14,17 +15,18 @@ VERDICT_CELL = "nbval-check-output"
 
 
 def claims_table(root: Path) -> str:
-    """All claims of all chapters that exist as a Markdown table, then the planned papers."""
+    """What each chapter found, the planned papers, and all claims in a folded table, as Markdown."""
     existing = sorted(path.stem for path in (root / "notebooks").glob("[0-9][0-9]_*.ipynb"))
     papers = read_papers(root, existing)
-    lines = ["| Chapter | Claim | Paper | Here [interval] | Verdict |", "| --- | --- | --- | --- | --- |"]
-    for paper in papers:
-        if paper.chapter in existing:
-            lines += _rows(root, paper)
-    planned = [f"{p.number}. {_escaped(p.topic)}" for p in papers if p.chapter not in existing]
-    if planned:
-        lines += ["", f"Planned: {'; '.join(planned)}."]
-    return "\n".join(lines)
+    done = [paper for paper in papers if paper.chapter in existing]
+    planned = [f"{p.number}. {_escaped(p.topic)}" for p in papers if p not in done]
+    rows = [row for paper in done for row in _rows(root, paper)]
+    lines = ["| Chapter | What was found | Verdicts |", "| --- | --- | --- |"]
+    lines += [_summary(root, paper) for paper in done]
+    lines += ["", f"Planned: {'; '.join(planned)}."] if planned else []
+    lines += ["", "<details>", f"<summary>All {len(rows)} claims</summary>", ""]
+    lines += ["| Chapter | Claim | Paper | Here [interval] | Verdict |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join([*lines, *rows, "", "</details>"])
 
 
 def with_table(text: str, table: str) -> str:
@@ -36,10 +38,24 @@ def with_table(text: str, table: str) -> str:
     return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
 
 
+def _summary(root: Path, paper: Paper) -> str:
+    """One row for a chapter; a finding whose verdicts are others now is left out."""
+    stored = _stored_verdicts(root / "notebooks" / f"{paper.chapter}.ipynb")
+    verdicts = {claim: row["verdict"] for claim, row in stored.items()}
+    counts = Counter(verdicts.values())
+    counted = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
+    finding = "" if paper.moved(verdicts) else paper.finding
+    return f"| {_link(paper)} | {_escaped(finding)} | {counted} |"
+
+
+def _link(paper: Paper) -> str:
+    return f"[{paper.number}. {_escaped(paper.topic)}](notebooks/{paper.chapter}.ipynb)"
+
+
 def _rows(root: Path, paper: Paper) -> list[str]:
     ledger = read_ledger(root / "data" / "claims" / f"{paper.chapter[3:]}.yaml")
     stored = _stored_verdicts(root / "notebooks" / f"{paper.chapter}.ipynb")
-    link = f"[{paper.number}. {_escaped(paper.topic)}](notebooks/{paper.chapter}.ipynb)"
+    link = _link(paper)
     rows = []
     for claim in ledger.claims:
         if claim.id not in stored:

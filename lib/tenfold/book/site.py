@@ -9,26 +9,32 @@ from pathlib import Path
 from tenfold.book.errors import SiteError
 from tenfold.book.finish import finish_pages
 from tenfold.book.offline import site_problems
+from tenfold.book.pdf import print_pdf
 from tenfold.book.staging import stage
 
 SHOWN_PROBLEMS = 20
+PDF = "tenfold.pdf"
 
 
-def build(root: Path) -> Path:
+def build(root: Path, *, pdf: bool = False) -> Path:
     """Build the site from the executed chapters; returns its first page, build/site/index.html.
 
+    pdf: add the whole book as a PDF, with a link on the first page, which needs Chromium.
     A build that fails leaves the last good site where it is. Raises SiteError naming each problem: a chapter
     without an executed copy, a warning of jupyter-book (a wrong glue key, a dead reference), a page that
     loads something from another origin.
     """
     folder = root / "build"
     staged, draft, site = folder / "book", folder / "site.draft", folder / "site"
-    stage(root, staged)
+    stage(root, staged, pdf=PDF if pdf else "")
     if draft.exists():
         shutil.rmtree(draft)
-    _run_jupyter_book(root, staged, draft, log=folder / "site.log")
+    _run_jupyter_book(root, staged, draft, "html", log=folder / "site.log")
     html = draft / "_build" / "html"
     finish_pages(html)
+    if pdf:
+        _run_jupyter_book(root, staged, draft, "singlehtml", log=folder / "pdf.log")
+        print_pdf(draft / "_build" / "singlehtml" / "index.html", html / PDF)
     problems = site_problems(html)
     if problems:
         raise SiteError(_listing("the built site is not fit to publish", problems))
@@ -39,11 +45,11 @@ def build(root: Path) -> Path:
     return site / "index.html"
 
 
-def _run_jupyter_book(root: Path, source: Path, out: Path, *, log: Path) -> None:
+def _run_jupyter_book(root: Path, source: Path, out: Path, builder: str, *, log: Path) -> None:
     """jupyter-book on a clean folder, with references checked (-n) and warnings as errors (-W)."""
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", source]
     command += ["--config", root / "_config.yml", "--toc", source / "_toc.yml", "--path-output", out]
-    command += ["-W", "-n", "--keep-going"]
+    command += ["--builder", builder, "-W", "-n", "--keep-going"]
     with log.open("w", encoding="utf-8") as handle:
         done = subprocess.run(command, stdout=handle, stderr=subprocess.STDOUT, check=False)
     if done.returncode:

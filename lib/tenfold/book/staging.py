@@ -19,8 +19,11 @@ CHAPTERS = "Chapters"  # the part of _toc.yml that the chapters go to
 MATHJAX = "static/mathjax/es5/tex-svg-full.js"
 
 
-def stage(root: Path, out: Path) -> None:
-    """Fill `out`, made anew, with all that jupyter-book reads; SiteError when a chapter is not ready."""
+def stage(root: Path, out: Path, *, pdf: str = "") -> None:
+    """Fill `out`, made anew, with all that jupyter-book reads; SiteError when a chapter is not ready.
+
+    pdf: name of the book's PDF beside the first page, which then links to it.
+    """
     names = [path.stem for path in chapter_paths(root)]
     papers = read_papers(root, names)
     chapters = read_executed(root, names)
@@ -30,7 +33,7 @@ def stage(root: Path, out: Path) -> None:
     book = root / "book"
     shutil.copytree(book, out, ignore=shutil.ignore_patterns("_fragments", "papers.yaml"))
     shutil.copy(root / "data" / "README.md", out / "data.md")
-    write_fragments(root, out / "_generated", papers, chapters)
+    write_fragments(root, out / "_generated", papers, chapters, pdf=pdf)
     shutil.copy(root / "CHANGELOG.md", out / "_generated" / "changelog.md")
     contents = _contents(book / "_toc.yml", names)
     (out / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")

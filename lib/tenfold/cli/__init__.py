@@ -43,7 +43,11 @@ def run(
 
 
 @app.command()
-def book(jobs: Jobs = None, force: Force = False) -> int:
+def book(
+    jobs: Jobs = None,
+    force: Force = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Add the whole book as a PDF; needs Chromium.")] = False,
+) -> int:
     """Execute what changed, then build the site; a failed chapter keeps its last good page, marked as old."""
     from tenfold.book.site import build
     from tenfold.cli.run_chapters import run_chapters
@@ -52,7 +56,7 @@ def book(jobs: Jobs = None, force: Force = False) -> int:
     root = project_root()
     status = run_chapters(root, [], {}, jobs=jobs, force=force)
     typer.echo("building the site")
-    typer.echo(f"site: {build(root)}")
+    typer.echo(f"site: {build(root, pdf=pdf)}")
     return status
 
 

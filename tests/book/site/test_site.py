@@ -174,7 +174,7 @@ def test_wrong_glue_key_fails_the_build_and_leaves_the_last_site(project):
 
 
 def test_page_that_loads_from_elsewhere_is_not_published(project, monkeypatch):
-    def foreign_page(root, source, out, *, log):
+    def foreign_page(root, source, out, builder, *, log):
         html = out / "_build" / "html"
         html.mkdir(parents=True)
         (html / "index.html").write_text('<script src="https://example.org/a.js"></script>')
