@@ -1,5 +1,7 @@
 """The harness on a tiny stand-in and items made by rule, against likelihoods worked out token by token."""
 
+import ast
+import inspect
 import json
 from dataclasses import asdict
 
@@ -176,6 +178,17 @@ def test_a_model_that_cannot_be_had_is_named_with_the_remedy(tmp_path, monkeypat
         config = BenchmarkConfig(model=model, revision=None, benchmarks=("MMLU",)).to_json()
         with pytest.raises(NotAvailable, match=r"cannot be had: .*give the folder of a model, or a hub id"):
             run_benchmarks([config])
+
+
+def test_the_harness_is_imported_when_it_is_used():
+    at_import = [
+        name
+        for statement in ast.parse(inspect.getsource(harness)).body
+        if isinstance(statement, ast.Import | ast.ImportFrom)
+        for name in (getattr(statement, "module", None), *(alias.name for alias in statement.names))
+    ]
+    assert "transformers" in at_import
+    assert not [name for name in at_import if name and name.startswith(("lm_eval", "datasets"))]
 
 
 @pytest.mark.parametrize(
