@@ -11,6 +11,7 @@ import yaml
 from tenfold.book.chapters import chapter_paths
 from tenfold.book.errors import SiteError
 from tenfold.book.fragments import write_fragments
+from tenfold.book.glossary import glossary_terms, link_terms
 from tenfold.book.papers import Paper, read_papers
 from tenfold.book.scoreboard import Executed, read_executed
 from tenfold.book.status import book_status
@@ -42,8 +43,10 @@ def stage(root: Path, out: Path, *, pdf: str = "") -> None:
     (mathjax / "tex-svg-full.js").write_bytes(files("mathjax").joinpath(MATHJAX).read_bytes())
     (out / "chapters").mkdir()
     changed = {status.name: status.changed for status in book_status(root)}
+    terms = glossary_terms((book / "glossary.md").read_text(encoding="utf-8"))
     for chapter in chapters:
-        _stage_chapter(chapter, changed[chapter.name], out / "chapters" / f"{chapter.name}.ipynb")
+        target = out / "chapters" / f"{chapter.name}.ipynb"
+        _stage_chapter(chapter, changed[chapter.name], terms, target)
 
 
 def _contents(file: Path, chapters: list[str]) -> dict:
@@ -68,9 +71,12 @@ def _check_simulators(papers: list[Paper], chapters: list[Executed]) -> None:
             )
 
 
-def _stage_chapter(chapter: Executed, changed: Sequence[str], target: Path) -> None:
-    """Copy one executed chapter, with a note below its title when inputs changed since."""
+def _stage_chapter(chapter: Executed, changed: Sequence[str], terms: Sequence[str], target: Path) -> None:
+    """Copy one executed chapter, terms linked, with a note below its title when inputs changed since."""
     notebook = nbformat.read(chapter.copy, as_version=4)
+    prose = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+    for cell, source in zip(prose, link_terms([cell.source for cell in prose], terms), strict=True):
+        cell.source = source
     if changed:
         note = (
             f":::{{warning}}\nThis page shows an earlier execution. Changed since: {', '.join(changed)}.\n"

@@ -126,6 +126,11 @@ def test_pages_have_no_icon_script_and_no_list_without_items(site):
     assert 'role="list"' not in page(site, "bibliography.html")
 
 
+def test_chapters_link_the_glossary_at_first_use(site):
+    html = page(site, "chapters/03_walk.html")
+    assert html.count('href="../glossary.html#term-verdict"') == 1
+
+
 def test_claims_are_text_and_not_markup(site):
     for name in ("scoreboard.html", "chapters/01_rising.html"):
         assert "The slope is &lt;positive&gt; &amp; stays so." in page(site, name)
