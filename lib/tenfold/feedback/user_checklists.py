@@ -99,7 +99,7 @@ def _liked(wish: str | None, seen: Shown) -> list[str]:
 
 @dataclass(frozen=True)
 class TrainedSummariser:
-    """As `KeywordSummariser`, but the wish that is named is learnt from half of the phrasings of complaints."""
+    """As `KeywordSummariser`, but which wish is named is learnt, from half of the phrasings."""
 
     model: Pipeline
 

@@ -28,8 +28,8 @@ class UserConfig:
 
     data: "base" has no training after the base policy; "wildfeedback" makes pairs of feedback; "generic" and
     "fair" let the judge with and without a taste for length choose, for the same prompts and as many pairs.
-    version, use: as in `feedback_pairs`.  filter: who drops on-policy pairs by their checklists: a "judge" with
-    the generic judge's taste for length, a "fair" one without, or "none".
+    version, use: as in `feedback_pairs`.  filter: who drops on-policy pairs by their checklists: a "judge"
+    with the generic judge's taste for length, a "fair" one without, or "none".
     extractor: who writes the checklists of the pairs: by keywords; by keywords with a prejudice for formal
     answers; by keywords, but each of another answer's feedback; the truth about who complains and wants what.
     flip: share of labels swapped.  control: how well the base policy follows a checklist, 0.5 to 1.

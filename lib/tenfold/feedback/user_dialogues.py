@@ -42,10 +42,12 @@ REQUEST_WORDS = 4
 
 @dataclass(frozen=True)
 class Manners:
-    """praises: probability that a satisfied user says so.  complains, hints: that a dissatisfied one complains
-    openly, or between the lines; else nothing is said.  named: share of complaints and of praise that name a
-    wish.  thanks: of a polite user, before whatever else.  sarcastic: share of complaints.  mistyped: share of
-    utterances.  held_out: which phrasings, as in `phrase`.
+    """How users speak, as probabilities.
+
+    praises: a satisfied user says so.  complains, hints: a dissatisfied one complains openly, or shows it
+    between the lines; else nothing is said.  named: complaints and praise that name a wish.  thanks: a polite
+    user thanks, before whatever else.  sarcastic: complaints.  mistyped: utterances.  held_out: which
+    phrasings, as in `phrase`.
     """
 
     praises: float = 0.15

@@ -1,4 +1,4 @@
-"""Judges of two answers in the users' world: a generic one with a taste for length, and one with a checklist."""
+"""Judges of two answers in the users' world: a generic one that likes length, and one with a checklist."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -104,10 +104,12 @@ def pairs_metrics(
     made: int,
     dialogues: Sequence[UserDialogue],
 ) -> dict[str, float]:
-    """Of the training pairs: "pairs", "made" (before some were drawn), "kept" (share that the filter left),
-    "empty" (answers with feedback and without checklist), "pairs_right" (share, ties half, whose chosen answer is truly better for its user), "style"
-    (share of chosen answers with a flourish less that of rejected ones), "longer" (tokens of chosen less
-    rejected), "lines" (length of checklists), "named" (share of lines that are wishes, or facts).
+    """Of the training pairs.
+
+    "pairs"; "made" (before some were drawn), "kept" (share that the filter left), "empty" (answers with
+    feedback and without checklist), "pairs_right" (share, ties half, whose chosen answer is truly better for
+    its user), "style" (share of chosen answers with a flourish less that of rejected ones), "longer" (words
+    of chosen less rejected), "lines" (length of checklists), "named" (share of lines that are wishes).
     """
     users = {entry.dialogue.id: entry.user for entry in dialogues}
     right, style, longer, named, lines = [], [], [], [], []

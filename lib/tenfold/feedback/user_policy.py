@@ -1,4 +1,4 @@
-"""Policies of the users' world: a small decoder that can follow a checklist, an expert, and their training."""
+"""Policies of the users' world: a small decoder that can follow a checklist, an expert, training."""
 
 import functools
 import tempfile

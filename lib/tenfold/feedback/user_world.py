@@ -4,8 +4,8 @@ A request is three words that may betray its writer (one for each attribute of a
 answer opens in a register, tells the subject's three facts as a list or as prose, with or without remarks,
 and may close with a flourish. What the world builds in:
 - every user wants right facts; each attribute is cared for by a user with probability `CARES`;
-- in the population "cued" a request's word betrays its user's wish with probability `BETRAYED`, and more users
-  want brief answers than detailed ones; in "uncued" the words tell nothing and the wishes are even; in
+- in the population "cued" a request's word betrays its user's wish with probability `BETRAYED`, and more
+  users want brief answers than detailed ones; in "uncued" the words tell nothing and the wishes are even; in
   "verbose" users care for remarks alone, which they want: what a judge that likes length would reward;
 - how dissatisfied a user is depends on the number of unmet wishes alone (`DISSATISFIED`).
 What feedback, detectors, checklists and training make of this is not built in.
