@@ -1,9 +1,9 @@
 """What the raster judge sees of faults that only show once a page is laid out: results/serp_layout.json.
 
 Eight pages by the generic template, two for each class of queries (seed 101), in headless Chromium at 1280 x
-900 pixels: as rendered, and with each of three faults injected. A fault counts as found where the judge's score
-falls. The user model is asked too: it sees the same page either way. Not part of `make bench`, as it needs a
-browser.
+900 pixels: as rendered, and with each of three faults injected. A fault counts as found where the judge's
+score falls. The user model is asked too: it sees the same page either way. Not part of `make bench`, as it
+needs a browser.
 """
 
 import argparse

@@ -90,3 +90,24 @@ def item():
 def one_of_each() -> tuple[Item, ...]:
     kinds = ("web", "answer", "definition", "image", "questions", "news")
     return tuple(make_item(kind, f"{kind}-{n}", score=0.3 + 0.1 * n) for n, kind in enumerate(kinds))
+
+
+@pytest.fixture(scope="session")
+def world():
+    """Forty docstrings in two packages; each pair (2n, 2n + 1) shares three words that nothing else has."""
+    letters = "abcdefghijklmnopqrst"
+    documents = []
+    for n in range(40):
+        pair = letters[n // 2]
+        words = f"{pair}alpha {pair}beta {pair}gamma everywhere"
+        package = "even" if n % 2 == 0 else "odd"
+        name = f"{package}.make_{pair}alpha"
+        documents.append(Document(f"docs:{name}", "docs", name, f"{words} again.", package, "1.0"))
+        version = f"1.{n}"
+        change = f"Fixed number {n} everywhere."
+        documents.append(
+            Document(
+                f"change:{package}-{version}", "change", f"{package} {version}", change, package, version
+            )
+        )
+    return SearchIndex.build(documents)

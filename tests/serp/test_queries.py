@@ -8,27 +8,6 @@ RNG = np.random.default_rng
 
 
 @pytest.fixture(scope="module")
-def world():
-    """Forty docstrings in two packages; each pair (2n, 2n + 1) shares three words that nothing else has."""
-    letters = "abcdefghijklmnopqrst"
-    documents = []
-    for n in range(40):
-        pair = letters[n // 2]
-        words = f"{pair}alpha {pair}beta {pair}gamma everywhere"
-        package = "even" if n % 2 == 0 else "odd"
-        name = f"{package}.make_{pair}alpha"
-        documents.append(Document(f"docs:{name}", "docs", name, f"{words} again.", package, "1.0"))
-        version = f"1.{n}"
-        change = f"Fixed number {n} everywhere."
-        documents.append(
-            Document(
-                f"change:{package}-{version}", "change", f"{package} {version}", change, package, version
-            )
-        )
-    return SearchIndex.build(documents)
-
-
-@pytest.fixture(scope="module")
 def tasks(world):
     return make_queries(world, per_class=6, rng=RNG(0))
 

@@ -92,5 +92,6 @@ def _told(made: Composition) -> str:
         for p in made.page.placements
     ]
     lines += [f"note: {note}" for note in made.page.notes]
-    lines += [f"the judge gave no score {len(made.failures)} times: {made.failures[0]}"] * bool(made.failures)
+    if made.failures:
+        lines.append(f"the judge gave no score {len(made.failures)} times: {made.failures[0]}")
     return "\n".join(lines)

@@ -32,7 +32,7 @@ def query_estimate(
             f"values are {values.shape}, with {len(classes)} classes: give finite values of at least two "
             "queries, and the class of each"
         )
-    names = np.asarray(classes)
+    names = np.asarray(list(classes))
     total = np.zeros((draws, table.shape[1]))
     for name in np.unique(names):
         inside = table[names == name]
