@@ -1,9 +1,9 @@
 """Time of building the search index and of composing a page, written to results/serp.{json,md}.
 
 One process, one thread, no language model. The index is built over all documents into a temporary file. A
-page is one for each of 40 queries of four classes: six tools, the rule-based proposer, beam of 4 with 64 calls
-of the user model with a guessed need, and rendering. Wall-clock and CPU time: on a busy machine the second says
-what the work itself takes, and by it the aim for the index is checked.
+page is one for each of 40 queries of four classes: six tools, the rule-based proposer, beam of 4 with 64
+calls of the user model with a guessed need, and rendering. Wall-clock and CPU time: on a busy machine the
+second says what the work itself takes, and by it the aim for the index is checked.
 """
 
 import argparse
