@@ -120,11 +120,11 @@ def test_the_expert_has_habits_and_a_flourish():
 def test_supervised_training_raises_the_likelihood_of_its_answers():
     base = base_of(3, 30, 0.85)
     prompts, answers = [prompt_tokens(REQUEST)] * 8, [in_tokens("yep - stem - stend - sterk")] * 8
-    after = supervised(base, prompts, answers, steps=10, lr=1e-3, rng=np.random.default_rng(0))
+    after = supervised(base, prompts, answers, steps=12, lr=1e-3, rng=np.random.default_rng(0))
 
     def loss(model):
         tokens = torch.tensor([[*prompts[0], *answers[0]]])
-        return float(model(input_ids=tokens, labels=tokens).loss)
+        return model(input_ids=tokens, labels=tokens).loss.item()
 
     assert loss(after) < loss(base)
 
