@@ -1,7 +1,8 @@
 """Time of scoring, signals and cleaning of the rated dialogues, written to results/feedback.{json,md}.
 
 One process, one thread, no language model. A rubric is learnt once from 300 dialogues; then 1,000 others are
-scored by it, searched for feedback signals, and cleaned of personal data. Wall-clock and CPU time of each; on
+scored by it, searched for feedback signals, and cleaned of personal data. The same 1,000 are read into an
+index, from which a rubric of them is learnt, and 100 of them are encoded. Wall-clock and CPU time of each; on
 a busy machine the second says what the work itself takes.
 """
 
@@ -19,6 +20,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 from machine import machine
 
 from tenfold.feedback import (
+    PatternIndex,
     StatisticalExtractor,
     find_feedback,
     learn_rubric,
@@ -26,9 +28,10 @@ from tenfold.feedback import (
     remove_personal_data,
     score_many,
 )
+from tenfold.feedback.encoder import encode
 
 RESULTS = Path(__file__).with_name("results")
-TRAINING, SCORED = 300, 1_000
+TRAINING, SCORED, ENCODED = 300, 1_000, 100
 LIMIT = 60.0
 """Seconds that scoring 1,000 dialogues may take."""
 
@@ -86,15 +89,29 @@ def main() -> None:
         )
         | {"dialogues": TRAINING}
     }
+    texts = ["\n".join(turn.text for turn in dialogue.turns) for dialogue in dialogues]
+    own_labels = [1 if chat.rating >= 8 else -1 for chat in rest]
+    read: list[PatternIndex] = []
+
+    def again(work: Callable[[StatisticalExtractor], object]) -> None:
+        work(StatisticalExtractor(index=read[-1]))
+
     works = {
-        "score by the rubric": lambda: score_many(dialogues, learnt[0], extractor, progress=False),
-        "find feedback signals": lambda: [find_feedback(dialogue) for dialogue in dialogues],
-        "remove personal data": lambda: [
-            remove_personal_data("\n".join(turn.text for turn in dialogue.turns)) for dialogue in dialogues
-        ],
+        "score by the rubric": (
+            lambda: score_many(dialogues, learnt[0], extractor, progress=False),
+            SCORED,
+        ),
+        "find feedback signals": (lambda: [find_feedback(dialogue) for dialogue in dialogues], SCORED),
+        "remove personal data": (lambda: [remove_personal_data(text) for text in texts], SCORED),
+        "read into an index": (lambda: read.append(PatternIndex(dialogues, longest=3)), SCORED),
+        "learn a rubric from the index": (
+            lambda: again(lambda indexed: learn_rubric(dialogues, own_labels, indexed)),
+            SCORED,
+        ),
+        "encode": (lambda: encode(texts[:ENCODED], windows=4), ENCODED),
     }
-    for name, work in works.items():
-        rows[name] = timed(work, arguments.rounds) | {"dialogues": SCORED}
+    for name, (work, n) in works.items():
+        rows[name] = timed(work, arguments.rounds) | {"dialogues": n}
         print(name, rows[name], flush=True)
     results = {
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),

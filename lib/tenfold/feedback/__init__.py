@@ -13,7 +13,9 @@ from tenfold.feedback.language_model_judge import (
 )
 from tenfold.feedback.learning import Extractor, learn_rubric, score, score_many
 from tenfold.feedback.pairs import FeedbackPair, FeedbackPairs, FeedbackPrompt, feedback_pairs
+from tenfold.feedback.pattern_index import PatternIndex
 from tenfold.feedback.personal_data import find_personal_data, remove_personal_data
+from tenfold.feedback.prompted import judge_satisfaction
 from tenfold.feedback.rated_chats import RatedChat, rated_chats
 from tenfold.feedback.rubric import ItemScore, Pattern, Rubric, RubricError, RubricItem, Score
 from tenfold.feedback.signals import (
@@ -54,6 +56,7 @@ __all__ = [
     "LanguageModelJudge",
     "LanguageModelSummariser",
     "Pattern",
+    "PatternIndex",
     "Polarity",
     "PublishedPair",
     "Quote",
@@ -74,6 +77,7 @@ __all__ = [
     "find_feedback",
     "find_feedback_many",
     "find_personal_data",
+    "judge_satisfaction",
     "label_counts",
     "label_dialogues",
     "learn_rubric",
