@@ -1,10 +1,11 @@
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tenfold.serp import Page, Passage, Placement, Proposal, RefusedProposal, WebSnippet, repair
-from tenfold.serp.grammar import HEIGHTS, MOST_LINES, REGIONS, SIZES
+from tenfold.serp.grammar import HEIGHTS, MOST_LINES, REGIONS, SIZES, Space, violations
 from tenfold.serp.items import passage
 
 
@@ -148,3 +149,25 @@ def test_every_repaired_page_is_valid_and_stays_as_it_is(item, placements):
     assert len({p.item.id for p in page.placements}) == len(page.placements)
     again = proposal(*((p.item.id, p.region, p.size, p.emphasis) for p in page.placements))
     assert repair(again, items, query="q") == type(repaired)(page, ())
+
+
+def test_space_says_the_same_as_the_grammar(item):
+    rng = np.random.default_rng(0)
+    kinds = ("web", "answer", "definition", "image", "questions", "news")
+    items = [item(kind, f"{kind}-{n}") for kind in kinds for n in range(3)]
+    answers = set()
+    for _ in range(300):
+        placements, space = (), Space()
+        for at in rng.integers(len(items), size=12):
+            added = Placement(
+                item=items[at],
+                region=str(rng.choice(list(REGIONS))),
+                size=str(rng.choice(["compact", "full"])),
+            )
+            fits = not violations((*placements, added))
+            assert space.takes(added) == Space(placements).takes(added) == fits
+            answers.add(fits)
+            if fits:
+                placements = (*placements, added)
+                space.add(added)
+    assert answers == {True, False}
