@@ -1,5 +1,6 @@
 """Training on selections: which windows are seen in which order, how endings are scored, what is refused."""
 
+from collections import Counter
 from dataclasses import replace
 from hashlib import sha256
 
@@ -67,11 +68,13 @@ def test_the_second_phase_comes_second():
     assert as_set(reverse[:20]) == as_set(second)
 
 
-def test_a_short_text_is_repeated_and_a_long_one_is_not():
+def test_a_short_text_is_repeated_and_a_long_one_is_not(monkeypatch):
+    monkeypatch.setitem(FILES, "raw", [sha256(bytes([n])).hexdigest()[:50] for n in range(200)])
     seen = run_windows(config([{"synthetic": 1.0}]))
     cut = len(windows(FILES["synthetic"], 24))
     assert cut < len(seen)
-    assert len(as_set(seen[:cut])) == cut
+    assert len(as_set(seen)) == cut
+    assert set(Counter(map(bytes, seen.tolist())).values()) == {1, 2}
     long = run_windows(config([{"raw": 1.0}]))
     assert len(as_set(long)) == len(long)
 
