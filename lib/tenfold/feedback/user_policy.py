@@ -117,7 +117,10 @@ def supervised(
     lr: float,
     rng: np.random.Generator,
 ) -> LlamaForCausalLM:
-    """A copy after `steps` batches of 32 of these answers, in passes of new random order."""
+    """A copy after `steps` batches of 32 of these answers, in passes of new random order.
+
+    steps: not 10, where PyTorch's one-cycle schedule, warming up for a tenth of them, divides by zero.
+    """
     passes = -(-steps * BATCH // len(prompts))
     order = np.concatenate([rng.permutation(len(prompts)) for _ in range(passes)])
     batches = [order[start : start + BATCH] for start in range(0, steps * BATCH, BATCH)]
