@@ -106,9 +106,9 @@ def main() -> None:
     (arguments.out / "serp.json").write_text(json.dumps(results, indent=1) + "\n")
     (arguments.out / "serp.md").write_text(table(results))
     print(table(results))
-    if index.count < DOCUMENTS or built[0] > INDEX_LIMIT:
+    if index.count < DOCUMENTS or built[1] > INDEX_LIMIT:
         raise SystemExit(
-            f"{index.count} documents took {built[0]:.0f} s to index: the aim is {INDEX_LIMIT:g} s"
+            f"{index.count} documents took {built[1]:.0f} s of CPU to index: the aim is {INDEX_LIMIT:g} s"
         )
     if median(walls) > PAGE_LIMIT:
         raise SystemExit(f"a page took {median(walls):.3f} s in the median: the aim is {PAGE_LIMIT:g} s")
