@@ -94,7 +94,7 @@ class Slow:
     name = "slow"
     def complete(self, request):
         time.sleep(0.2)
-        os.write(1, b"answered\\n")  # in one piece: print writes the line end apart, and two threads write here
+        os.write(1, b"answered\\n")  # print writes the line end apart, and two threads write here
         return Reply("yes", "slow", 1, 1, None, 0.2, "stop")
 requests = [Request("slow", (Message("user", str(number)),)) for number in range(200)]
 try:
