@@ -13,6 +13,8 @@ from tenfold.feedback.spur_experiment import SpurConfig, split, target_of, train
 from tenfold.feedback.spur_methods import Learning, score_by
 from tenfold.feedback.spur_prompts import auc_difference, score_by_prompts
 from tenfold.feedback.spur_uss import TooFewDialogues, compare_methods, labelled_corpus
+from tenfold.feedback.uss import read_uss
+from tenfold.feedback.uss_labels import label_counts, label_dialogues
 
 FILLER = ["red", "blue", "green", "house", "tree", "river", "stone", "cloud"]
 
@@ -263,3 +265,24 @@ def test_a_language_models_rubric_stands_beside_its_judgements(pairs, scripted):
     )
     assert better.low > 0.2
     assert found.scores["two-shot"].max() == 4
+
+
+def test_a_file_in_the_published_format_is_read_labelled_and_compared(write):
+    """Three votes a turn; every second dialogue is praised, and each ends with a vote on the whole."""
+    rng = np.random.default_rng(8)
+    blocks = []
+    for n in range(60):
+        votes, word = ("4,5,4", "sunny") if n % 2 else ("2,1,3", "rusty")
+        filler = " ".join(rng.choice(FILLER, 6))
+        blocks.append(
+            f"USER\tI need a {filler}\tBook-Inform\t3,3,3\nSYSTEM\tsunny rusty?\t\t\n"
+            f"USER\tit is {word} {filler}\tGeneral\t{votes}\nUSER\tOVERALL\t\t{votes}"
+        )
+    records = read_uss(write("\n\n".join(blocks) + "\n", "MWOZ.txt"))
+    assert label_counts(records)["SAT"].to_dict() == dict.fromkeys(label_counts(records).index, 30)
+    for derivation in ("majority", "mean", "overall"):
+        data = labelled_corpus(label_dialogues(records, derivation, pieces=False), name=derivation)
+        found = compare_methods(data, share=0.5, folds=3, methods=("length", "minilm", "rubric"))
+        means = found.groupby("method")["weighted_f1"].mean()
+        assert means["rubric"] > 0.9 > means["length"]
+        assert means["minilm"] > means["length"]
