@@ -8,8 +8,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+import torch
 
 from tenfold.book.chapters import Chapter, load_chapter
+
+
+def pytest_configure():
+    """Triton kernels run in its interpreter where there is no GPU; told so before it is imported."""
+    if not torch.cuda.is_available():
+        os.environ.setdefault("TRITON_INTERPRET", "1")
+
 
 PARAMETERS = 'profile = "laptop"\nruns = "recorded"\nseed = 0\nscale = 1.5\nlabel = "plain"'
 

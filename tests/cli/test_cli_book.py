@@ -5,7 +5,9 @@ import pytest
 def built(monkeypatch):
     """The roots that the site was built for; the building itself has tests of its own."""
     roots = []
-    monkeypatch.setattr("tenfold.book.site.build", lambda root: roots.append(root) or root / "index.html")
+    monkeypatch.setattr(
+        "tenfold.book.site.build", lambda root, pdf: roots.append((root, pdf)) or root / "index.html"
+    )
     return roots
 
 
@@ -21,5 +23,5 @@ def test_the_site_is_built_and_a_failed_chapter_still_shows_in_the_exit_status(
     status, out, _ = tenfold("book", "--jobs", "3")
     root = small_project.root
     assert calls == [((root, [], {}), {"jobs": 3, "force": False})]
-    assert (status, built) == (failed, [root])
+    assert (status, built) == (failed, [(root, False)])
     assert f"site: {root / 'index.html'}" in out
