@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 
 from tenfold.book.chapters import Chapter, load_chapter
 
@@ -18,6 +19,11 @@ def pytest_configure():
     if not torch.cuda.is_available():
         os.environ.setdefault("TRITON_INTERPRET", "1")
 
+
+# The same examples in every run, so that a failure is the change's own; the profile "long" draws others.
+settings.register_profile("tests", max_examples=200, deadline=None, derandomize=True)
+settings.register_profile("long", max_examples=5_000, deadline=None, print_blob=True)
+settings.load_profile("tests")
 
 PARAMETERS = 'profile = "laptop"\nruns = "recorded"\nseed = 0\nscale = 1.5\nlabel = "plain"'
 

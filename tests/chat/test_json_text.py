@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tenfold.chat.json_text import MAX_STARTS, json_values
@@ -17,7 +17,6 @@ containers = st.lists(values, max_size=3) | st.dictionaries(st.text(max_size=5),
 prose = st.text(st.characters(exclude_characters='{["'), max_size=30)
 
 
-@settings(deadline=None)
 @given(prose, containers, prose, st.booleans(), st.sampled_from([None, 2]))
 def test_a_value_between_prose_is_found(before, value, after, fenced, indent):
     text = json.dumps(value, indent=indent)
@@ -25,7 +24,6 @@ def test_a_value_between_prose_is_found(before, value, after, fenced, indent):
     assert list(json_values(f"{before}{inside}{after}")) == [text]
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_whatever_is_found_stands_in_the_text_and_is_json(text):
     for value in json_values(text):

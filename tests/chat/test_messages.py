@@ -3,7 +3,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -49,7 +49,6 @@ def test_the_key_of_a_plain_request_stays_what_it_was_when_answers_were_recorded
     assert key == "ead0c67d5963d10d816b2d414f03984afec709e0d7078555a5c2026f853a7b6e"
 
 
-@settings(deadline=None)
 @given(requests)
 def test_a_request_rebuilt_from_its_parts_has_the_same_key(request):
     copy = Request(
@@ -63,7 +62,6 @@ def test_a_request_rebuilt_from_its_parts_has_the_same_key(request):
     assert copy.key == request.key
 
 
-@settings(deadline=None)
 @given(requests, requests)
 def test_requests_that_differ_have_different_keys(one, other):
     def said(request):
@@ -146,7 +144,6 @@ def test_what_cannot_be_said_is_refused_with_the_reason(make, message):
         make()
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_plain_text_has_no_control_characters_and_keeps_all_else(text):
     plain = plain_text(text)
@@ -159,7 +156,6 @@ def test_plain_text_has_no_control_characters_and_keeps_all_else(text):
     assert [c for c in plain if ord(c) >= 0xA0 and c != "\ufffd"] == [c for c in kept if c != "\ufffd"]
 
 
-@settings(deadline=None)
 @given(st.text(), st.integers(1, 50))
 def test_an_excerpt_is_one_short_printable_line(text, length):
     shown = excerpt(text, length)

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tenfold.chat import QUOTED_RULE, Message, Request, quoted
@@ -22,7 +22,6 @@ def opened(text: str) -> tuple[str, str, str]:
     return first, between, last
 
 
-@settings(deadline=None)
 @given(st.text() | st.sampled_from(ATTACKS))
 def test_text_comes_through_unchanged_and_cannot_close_its_quotation(text):
     first, between, last = opened(quoted(text))
@@ -32,7 +31,6 @@ def test_text_comes_through_unchanged_and_cannot_close_its_quotation(text):
     assert tag not in text
 
 
-@settings(deadline=None)
 @given(st.text(), st.text())
 def test_equal_texts_are_quoted_alike_and_others_under_another_tag(one, other):
     assert quoted(one) == quoted(one)

@@ -1,7 +1,7 @@
 import ipaddress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tenfold.chat import Message, Recording, Reply, Request
@@ -64,14 +64,12 @@ def test_a_number_across_blocks_is_found():
         assert remove_personal_data("x " * (padding // 2) + "+44 20 7946 0958").endswith("[PHONE]")
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.ip_addresses())
 def test_every_address_is_found(address):
     if any(character.isalnum() for character in str(address)):
         assert remove_personal_data(f"from {ipaddress.ip_address(address)} on") == "from [IP] on"
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_taken_and_what_is_found_does_not_overlap(text):
     found = find_personal_data(text)

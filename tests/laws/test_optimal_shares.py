@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
@@ -64,7 +64,6 @@ def test_every_family_gains_the_same_from_a_little_more_share(rng):
 
 
 @given(data=st.data(), families=st.integers(1, 8))
-@settings(max_examples=100, deadline=None)
 def test_no_other_shares_are_better_and_order_does_not_matter(data, families):
     def vector(low, high):
         return np.array(data.draw(st.lists(st.floats(low, high), min_size=families, max_size=families)))

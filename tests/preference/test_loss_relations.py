@@ -5,7 +5,7 @@ from math import log
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tenfold.preference import (
@@ -35,7 +35,6 @@ ARGUMENTS = {
     "hinge": {"beta": 0.1},
     "robust_dpo": {"beta": 0.1, "eps": 0.1},
 }
-few = settings(max_examples=40, deadline=None)
 logprob = st.one_of(st.floats(-1e4, 0.0), st.floats(-1e-3, 0.0), st.sampled_from([-1e4, -0.0, 0.0, -1e-30]))
 
 
@@ -52,7 +51,6 @@ def same(a, b):
     torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-9)
 
 
-@few
 @given(pairs())
 @pytest.mark.parametrize("name", LOSSES)
 def test_values_and_gradients_stay_finite_in_single_precision(name, pair):
@@ -65,7 +63,6 @@ def test_values_and_gradients_stay_finite_in_single_precision(name, pair):
     assert weights.isfinite().all()
 
 
-@few
 @given(pairs())
 @pytest.mark.parametrize("name", LOSSES)
 def test_single_precision_agrees_with_double(name, pair):
@@ -80,7 +77,6 @@ def test_single_precision_agrees_with_double(name, pair):
         torch.testing.assert_close(single.double(), double, rtol=1e-4, atol=1e-3 if name == "ipo" else 1e-4)
 
 
-@few
 @given(pairs(), st.floats(1e-3, 10))
 def test_probabilities_of_both_orders_sum_to_one(pair, beta):
     policy, reference, lengths = pair
@@ -88,7 +84,6 @@ def test_probabilities_of_both_orders_sum_to_one(pair, beta):
     same((-dpo(policy, reference, lengths, beta=beta)).exp() + (-swapped).exp(), torch.ones(1).double())
 
 
-@few
 @given(pairs(), st.floats(0, 0.49))
 def test_robust_dpo_averaged_over_flipped_labels_is_dpo_on_the_true_ones(pair, eps):
     policy, reference, lengths = pair
@@ -98,7 +93,6 @@ def test_robust_dpo_averaged_over_flipped_labels_is_dpo_on_the_true_ones(pair, e
     torch.testing.assert_close((1 - eps) * kept + eps * flipped, expected, rtol=1e-9, atol=1e-7)
 
 
-@few
 @given(pairs())
 def test_special_cases_are_the_plainer_loss(pair):
     policy, reference, lengths = pair
@@ -115,7 +109,6 @@ def test_special_cases_are_the_plainer_loss(pair):
     )
 
 
-@few
 @given(pairs(), st.integers(1, 500))
 def test_ln_dpo_of_equal_lengths_is_dpo_with_beta_divided_by_the_length(pair, length):
     policy, reference, _ = pair
@@ -127,7 +120,6 @@ def test_ln_dpo_of_equal_lengths_is_dpo_with_beta_divided_by_the_length(pair, le
     same(rdpo(policy, reference, lengths, beta=0.7, alpha=3.0), dpo(policy, reference, lengths, beta=0.7))
 
 
-@few
 @given(pairs())
 def test_a_uniform_reference_is_no_reference_to_pairs_of_equal_length(pair):
     policy, _, _ = pair

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -119,7 +119,6 @@ def test_repair_refuses_a_proposal_of_which_nothing_is_left(item):
 KINDS = ("web", "answer", "definition", "image", "questions", "news")
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -2,7 +2,7 @@ import math
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tenfold.serp import Document, SearchIndex
@@ -78,7 +78,6 @@ def test_very_common_words_count_only_alone():
     assert len(index.search("common", limit=50)) == 20
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_a_query(index, query):
     for hit in index.search(query):

@@ -2,7 +2,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tenfold.serp import Page, Passage, Placement, WebSnippet, render
@@ -228,7 +228,6 @@ def test_hostile_text_stays_text(item, text):
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b-\u200f\u061c\ufeff\0]", reader.text)
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     st.text(max_size=200), st.text(min_size=1, max_size=100), st.sampled_from(["compact", "standard", "full"])
 )

@@ -3,7 +3,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tenfold.serp import (
@@ -110,7 +110,6 @@ def test_coarse_to_fine_refines_within_the_skeletons_it_chose(item):
     assert {j.page.skeleton for j in judged[len(coarse) :]} == {best.page.skeleton}
 
 
-@settings(max_examples=200, deadline=None)
 @given(
     st.sampled_from(STRATEGIES),
     st.integers(1, 60),
