@@ -11,9 +11,11 @@ import argparse
 import json
 import warnings
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 
 import torch
 import torch.nn.functional as F
@@ -22,8 +24,9 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import LlamaConfig, LlamaModel
 
-from tenfold.kernels import PatternWarning, S2Pattern, s2_attention
+from tenfold.kernels import PatternWarning, S2Pattern, s2_attention, triton_attention
 from tenfold.kernels.hugging_face import set_s2
+from tenfold.kernels.triton_tiles import TileShape, tile_shape
 from tenfold.runs import source_fingerprint
 
 HEADS, HEAD_DIM, BATCH = 16, 128, 4
@@ -32,6 +35,7 @@ TIMES, LONGEST, STRIDES = tuple(1024 * 2**n for n in range(7)), 131072, (1, 4, 1
 LONGEST_DENSE_LIST = 32768  # at stride 1 the work lists of longer texts take gigabytes
 LAYERS, MLP = 24, 5632
 RESULT = Path(__file__).with_name("results") / "attention_gpu.json"
+PARTS = ("exactness", "cases", "tiles", "step")
 RIVALS = {"FlashAttention-2": SDPBackend.FLASH_ATTENTION, "cuDNN": SDPBackend.CUDNN_ATTENTION}
 
 
@@ -196,11 +200,35 @@ def exactness() -> list[dict]:
                     ),
                 )
             )
-            errors = [float((a.double() - b).abs().max()) for a, b in zip(ours, exact, strict=True)]
+            plain = with_gradients(lambda *x, p=pattern, n=lengths: dense_masked(*x, p, n), rounded)
             facts = {"pattern": repr(pattern), "time": length, "head_dim": head_dim, "dtype": str(dtype)[6:]}
-            cases.append(facts | dict(zip(("output", "dq", "dk", "dv"), errors, strict=True)))
+            cases.append(facts | {"ours": differences(ours, exact), "plain": differences(plain, exact)})
             print(cases[-1], flush=True)
     return cases
+
+
+def differences(results: list[Tensor], exact: list[Tensor]) -> dict[str, float]:
+    """Largest absolute differences."""
+    errors = [float((a.double() - b).abs().max()) for a, b in zip(results, exact, strict=True)]
+    return dict(zip(("output", "dq", "dk", "dv"), errors, strict=True))
+
+
+def tile_shapes(rounds: int) -> dict:
+    """The forward pass with the tile shape that is used, and on twice the warps, which spills nothing."""
+    length, pattern = 16384, S2Pattern(HEADS, stride=16, **SETTINGS)
+    q, k, v = (
+        torch.randn(BATCH, HEADS, length, HEAD_DIM, device="cuda", dtype=torch.bfloat16) for _ in range(3)
+    )
+    used = tile_shape("forward", HEAD_DIM, q.dtype, "sm_90")
+    shapes = {"used": used, "no spill": replace(used, warps=8)}
+
+    def run(shape: TileShape) -> Tensor:
+        with patch.object(triton_attention, "tile_shape", lambda *_: shape):
+            return s2_attention(q, k, v, pattern)
+
+    measured = rounds_of({name: partial(run, shape) for name, shape in shapes.items()}, rounds)
+    print("tile shapes", {who: f"{1e3 * min(s):.3g} ms" for who, s in measured.items()}, flush=True)
+    return {"time": length, "shapes": {n: asdict(s) for n, s in shapes.items()}, "seconds": measured}
 
 
 def with_gradients(attention: Callable[..., Tensor], tensors: list[Tensor]) -> list[Tensor]:
@@ -213,36 +241,37 @@ def with_gradients(attention: Callable[..., Tensor], tensors: list[Tensor]) -> l
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=10, help="repeats of every measurement (default 10)")
-    parser.add_argument("--step-rounds", type=int, default=4, help="repeats of the training step (default 4)")
-    parser.add_argument("--out", type=Path, default=RESULT, help="the result's file")
+    parser.add_argument(
+        "--parts", nargs="+", choices=PARTS, default=PARTS, help="what to measure (default: all)"
+    )
+    parser.add_argument("--out", type=Path, default=RESULT, help="the result's file; other parts in it stay")
     arguments = parser.parse_args()
     if not torch.cuda.is_available():
-        raise SystemExit(
-            "This benchmark needs a GPU, and PyTorch finds none; its recorded result is " + str(RESULT)
-        )
+        raise SystemExit(f"this benchmark needs a GPU, and PyTorch finds none; {RESULT} is what was recorded")
     warnings.simplefilter("ignore", PatternWarning)
-    properties = torch.cuda.get_device_properties(0)
-    results = {
+    measure = {
+        "exactness": exactness,
+        "cases": partial(attention_cases, arguments.rounds),
+        "tiles": partial(tile_shapes, arguments.rounds),
+        "step": partial(training_step, arguments.rounds),
+    }
+    results = json.loads(arguments.out.read_text()) if arguments.out.exists() else {}
+    for part in arguments.parts:
+        results[part] = {**circumstances(), "rounds": arguments.rounds, "result": measure[part]()}
+        arguments.out.write_text(json.dumps(results, indent=1) + "\n")  # what is measured is kept
+
+
+def circumstances() -> dict:
+    return {
         "measured": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": {
             **machine("torch", "triton", "transformers"),
-            "gpu": properties.name,
+            "gpu": torch.cuda.get_device_name(),
             "cuda": torch.version.cuda,
             "cudnn": torch.backends.cudnn.version(),
         },
         "code": source_fingerprint("tenfold.kernels.triton_attention"),
-        "rounds": arguments.rounds,
-        "heads": HEADS,
-        "head_dim": HEAD_DIM,
-        **SETTINGS,
     }
-    for part, measure in (
-        ("exactness", exactness),
-        ("cases", partial(attention_cases, arguments.rounds)),
-        ("step", partial(training_step, arguments.step_rounds)),
-    ):
-        results[part] = measure()
-        arguments.out.write_text(json.dumps(results, indent=1) + "\n")  # what is measured is kept
 
 
 if __name__ == "__main__":
