@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from tenfold.book.copies import sealed
 from tenfold.book.execute import plan
 
 
@@ -18,7 +19,7 @@ def executed(small_project, monkeypatch):
             "verdicts": [{"verdict": verdict} for verdict in verdicts],
         }
         task.copy.parent.mkdir(parents=True, exist_ok=True)
-        task.copy.write_text(json.dumps({"cells": [], "metadata": {"tenfold": stamp}}))
+        task.copy.write_text(sealed(json.dumps({"cells": [], "metadata": {"tenfold": stamp}})))
 
     return write
 

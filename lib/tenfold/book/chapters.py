@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tenfold.book.parameters import ParameterError, nearest, read_parameters
 
@@ -14,6 +17,36 @@ _NAME = re.compile(r"\d\d_[a-z0-9_]+")
 
 class ChapterError(ValueError):
     """A chapter that does not exist, cannot be read or lacks an input; one line, with the remedy."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+
+class _CellMetadata(_Strict):
+    tags: list[str] = []
+
+
+class _Cell(_Strict):
+    cell_type: str
+    source: str | list[str]
+    metadata: _CellMetadata = _CellMetadata()
+
+
+class _Own(_Strict):
+    data: list[object] = []
+
+
+class _Metadata(_Strict):
+    tenfold: _Own = _Own()
+
+
+class _Notebook(_Strict):
+    """What is read of a notebook file; all else is the notebook's own affair."""
+
+    nbformat: Literal[4]
+    cells: list[_Cell]
+    metadata: _Metadata = _Metadata()
 
 
 @dataclass(frozen=True)
@@ -94,21 +127,21 @@ def choose_chapters(paths: Sequence[Path], names: Iterable[str]) -> list[Path]:
 
 def load_chapter(path: Path) -> Chapter:
     """Read and check one chapter. Raises ChapterError naming the file, the cell and what is wrong."""
-    source = path.read_text(encoding="utf-8")
     try:
+        source = path.read_text(encoding="utf-8")
         notebook = json.loads(source)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ChapterError(
             f"notebooks/{path.name} is not JSON: {error} (restore it with git, or save it again)"
         ) from None
-    if (
-        not isinstance(notebook, dict)
-        or notebook.get("nbformat") != 4
-        or not isinstance(notebook.get("cells"), list)
-    ):
+    try:
+        _Notebook.model_validate(notebook)
+    except ValidationError as error:
+        first = error.errors()[0]
         raise ChapterError(
-            f"notebooks/{path.name} is not a version 4 notebook (save it with a current JupyterLab)"
-        )
+            f"notebooks/{path.name} is not a version 4 notebook: {'.'.join(map(str, first['loc']))}: "
+            f"{first['msg']} (restore it with git, or save it with a current JupyterLab)"
+        ) from None
     notebook.setdefault("metadata", {})
     tagged = [
         (number, cell)
@@ -137,7 +170,9 @@ def _parse(chapter: str, number: int, source: str) -> ast.Module:
     try:
         return ast.parse(source)
     except SyntaxError as error:
-        raise ChapterError(
-            f"{chapter}, cell {number}, line {error.lineno}: {error.msg} "
-            "(chapters are plain Python, without % and ! lines)"
-        ) from None
+        where, problem = f", line {error.lineno}", error.msg
+    except (ValueError, RecursionError, MemoryError) as error:  # a null byte; brackets nested too deeply
+        where, problem = "", str(error) or "nested too deeply"
+    raise ChapterError(
+        f"{chapter}, cell {number}{where}: {problem} (chapters are plain Python, without % and ! lines)"
+    )

@@ -24,16 +24,25 @@ def executed_folder(root: Path, changed: Mapping[str, object]) -> Path:
 
 
 def read_stamp(copy: Path) -> dict | None:
-    """`metadata.tenfold` of an executed copy; None where there is no copy, or none that can be read.
+    """`metadata.tenfold` of an executed copy; None where there is no copy, or not the whole one as written.
 
     Keys: fingerprint, inputs, parameters, seconds, commit, executed (UTC, ISO), verdicts (records of
-    `Verdicts.to_records`).
+    `Verdicts.to_records`), sha256 (of the copy without this key).
     """
     try:
-        stamp = json.loads(copy.read_text(encoding="utf-8"))["metadata"]["tenfold"]
-        return stamp if "fingerprint" in stamp else None
-    except (FileNotFoundError, json.JSONDecodeError, KeyError, TypeError):
+        notebook = json.loads(copy.read_text(encoding="utf-8"))
+        stamp = notebook["metadata"]["tenfold"]
+        return stamp if stamp.pop("sha256") == _digest(notebook) else None
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+
+
+def sealed(text: str) -> str:
+    """The text of an executed copy with its SHA-256 in `metadata.tenfold`, by which damage is found."""
+    notebook = json.loads(text)
+    notebook["metadata"]["tenfold"].pop("sha256", None)
+    notebook["metadata"]["tenfold"]["sha256"] = _digest(notebook)
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
 def verdict_records(notebook: Mapping) -> list[dict]:
@@ -51,6 +60,10 @@ def replace_copy(path: Path, text: str) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.write_text(text, encoding="utf-8")
     os.replace(draft, path)
+
+
+def _digest(notebook: Mapping) -> str:
+    return hashlib.sha256(json.dumps(notebook, sort_keys=True).encode()).hexdigest()
 
 
 def _outputs(notebook: Mapping) -> Iterator[Mapping]:

@@ -11,6 +11,9 @@ COMMON: dict[str, tuple[str, ...] | None] = {
     "seed": None,
 }
 
+# What reading text or a syntax tree as a literal raises; deep nesting ends in the last two.
+_NO_LITERAL = (ValueError, SyntaxError, TypeError, AttributeError, OverflowError, RecursionError, MemoryError)
+
 
 class ParameterError(ValueError):
     """A parameters cell or a parameter's value that is not allowed; one line, with what is allowed."""
@@ -30,7 +33,7 @@ def read_parameters(tree: ast.Module) -> dict[str, object]:
             if not isinstance(value, str | int | float | None):
                 raise ValueError(value)
             parameters[target.id] = value
-        except (AttributeError, ValueError):
+        except _NO_LITERAL:
             raise ParameterError(
                 f"line {node.lineno} of the parameters is not 'name = a string, number, True, False or None' "
                 "(derive other values in the next cell)"
@@ -74,10 +77,10 @@ def _read(name: str, text: str, default: object) -> object:
     wanted = "a Python literal" if default is None else f"of type {type(default).__name__}, like {default!r}"
     try:
         value = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        raise ParameterError(f"{name} is {text!r} (it must be {wanted})") from None
-    if isinstance(default, float) and type(value) is int:
-        value = float(value)
+        if isinstance(default, float) and type(value) is int:
+            value = float(value)
+    except _NO_LITERAL:
+        raise ParameterError(f"{name} is {text!r:.60} (it must be {wanted})") from None
     if default is not None and type(value) is not type(default):
         raise ParameterError(f"{name} is {text!r} (it must be {wanted})")
     return value

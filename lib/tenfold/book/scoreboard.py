@@ -70,7 +70,8 @@ def read_executed(root: Path, chapters: Iterable[str]) -> list[Executed]:
         copy = root / "build" / "executed" / f"{name}.ipynb"
         stamp = read_stamp(copy)
         if stamp is None:
-            problems.append(f"chapter {name} has no executed copy: run `tenfold run {name}`")
+            found = "a damaged" if copy.exists() else "no"
+            problems.append(f"chapter {name} has {found} executed copy: run `tenfold run {name}`")
             continue
         claims = Counter(record["claim"] for record in stamp["verdicts"])
         twice = sorted(claim for claim, times in claims.items() if times > 1)

@@ -23,7 +23,7 @@ from papermill.exceptions import PapermillExecutionError, strip_color
 from traitlets import default
 
 from tenfold.book.clean import clean_notebook
-from tenfold.book.copies import replace_copy, verdict_records
+from tenfold.book.copies import replace_copy, sealed, verdict_records
 from tenfold.book.tasks import Failure, Outcome, Task
 
 # Under load a kernel may be slow to start and outputs slow to arrive; fewer seconds than this are no sign
@@ -118,7 +118,7 @@ def _store(task: Task, notebook: NotebookNode, seconds: float, path: Path) -> No
         "executed": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "verdicts": verdict_records(notebook),
     }
-    replace_copy(path, nbformat.writes(notebook))
+    replace_copy(path, sealed(nbformat.writes(notebook)))
 
 
 def _redirect_output(log: Path) -> None:

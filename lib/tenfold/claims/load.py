@@ -9,6 +9,9 @@ from pydantic import ValidationError
 from tenfold.claims.ledger import Ledger
 from tenfold.paths import project_root
 
+# What PyYAML raises for a text that is none, or for a tag that does not fit its value (`!!int x`).
+_UNREADABLE = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, RecursionError)
+
 
 class LedgerError(ValueError):
     """A ledger that is missing, is not YAML, or breaks the schema; one line a problem: file, claim, field."""
@@ -27,7 +30,7 @@ def read_ledger(path: Path) -> Ledger:
     """The ledger in this file, whose name must be that of its chapter."""
     try:
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
-    except yaml.YAMLError as error:
+    except _UNREADABLE as error:
         raise LedgerError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from error
     if not isinstance(raw, dict):
         raise LedgerError(f"{path}: must be a mapping with the fields {', '.join(Ledger.model_fields)}")

@@ -109,13 +109,14 @@ class RunStore:
     def _run(self, line: bytes, number: int) -> Run:
         try:
             run = Run(**json.loads(line))
+            key = key_of(run.config, run.train, run.code)
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"])
             raise self._error(number, f"field {field!r}: {first['msg']}") from error
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise self._error(number, f"not a run ({error})") from error
-        if run.key != key_of(run.config, run.train, run.code):
+        if run.key != key:
             raise self._error(number, "the key is not that of this configuration, train function and code")
         return run
 
@@ -129,7 +130,7 @@ class RunStore:
 def _is_json(line: bytes) -> bool:
     try:
         json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return True
 

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from tenfold.book.copies import sealed
 from tenfold.book.errors import SiteError
 from tenfold.book.scoreboard import count_verdicts, read_executed
 
@@ -17,7 +18,7 @@ def executed(tmp_path):
             records = [{"claim": claim, "verdict": verdict} for claim, verdict in verdicts]
             stamp = {"fingerprint": "f", "verdicts": records}
             notebook = {"cells": [], "metadata": {"tenfold": stamp}}
-            (folder / f"{name}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+            (folder / f"{name}.ipynb").write_text(sealed(json.dumps(notebook)), encoding="utf-8")
         return tmp_path
 
     return write

@@ -7,6 +7,7 @@ import nbformat
 import pytest
 import yaml
 
+from tenfold.book.copies import sealed
 from tenfold.book.errors import SiteError
 from tenfold.book.offline import site_problems
 from tenfold.book.site import build
@@ -169,7 +170,7 @@ def test_chapter_offers_its_executed_notebook(site):
 def test_wrong_glue_key_fails_the_build_and_leaves_the_last_site(project):
     copy = project / "build" / "executed" / "01_rising.ipynb"
     text = copy.read_text(encoding="utf-8")
-    copy.write_text(text.replace("`rising_slope:", "`rising_slop:"), encoding="utf-8")
+    copy.write_text(sealed(text.replace("`rising_slope:", "`rising_slop:")), encoding="utf-8")
     old = project / "build" / "site" / "index.html"
     old.parent.mkdir()
     old.write_text("the last good site", encoding="utf-8")
@@ -193,6 +194,13 @@ def test_page_that_loads_from_elsewhere_is_not_published(project, monkeypatch):
 def test_missing_executed_chapter_says_what_to_run(project):
     (project / "build" / "executed" / "02_falling.ipynb").unlink()
     with pytest.raises(SiteError, match="02_falling has no executed copy: run `tenfold run 02_falling`"):
+        build(project)
+
+
+def test_damaged_executed_chapter_says_what_to_run(project):
+    copy = project / "build" / "executed" / "02_falling.ipynb"
+    copy.write_text(copy.read_text(encoding="utf-8").replace("-0.25", "0.25"), encoding="utf-8")
+    with pytest.raises(SiteError, match="02_falling has a damaged executed copy: run `tenfold"):
         build(project)
 
 
