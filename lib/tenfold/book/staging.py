@@ -10,10 +10,13 @@ import yaml
 
 from tenfold.book.chapters import chapter_paths
 from tenfold.book.errors import SiteError
+from tenfold.book.exercise_pages import FOLDER as EXERCISES
+from tenfold.book.exercise_pages import stage_exercises
 from tenfold.book.fragments import write_fragments
 from tenfold.book.glossary import glossary_terms, link_terms
 from tenfold.book.papers import Paper, read_papers
 from tenfold.book.scoreboard import Executed, read_executed
+from tenfold.book.slides.decks import SLIDES, deck_source
 from tenfold.book.status import book_status
 
 CHAPTERS = "Chapters"  # the part of _toc.yml that the chapters go to
@@ -32,11 +35,11 @@ def stage(root: Path, out: Path, *, pdf: str = "") -> None:
     if out.exists():
         shutil.rmtree(out)
     book = root / "book"
-    shutil.copytree(book, out, ignore=shutil.ignore_patterns("_fragments", "papers.yaml"))
+    shutil.copytree(book, out, ignore=shutil.ignore_patterns("_fragments", "papers.yaml", SLIDES))
     shutil.copy(root / "data" / "README.md", out / "data.md")
     write_fragments(root, out / "_generated", papers, chapters, pdf=pdf)
     shutil.copy(root / "CHANGELOG.md", out / "_generated" / "changelog.md")
-    contents = _contents(book / "_toc.yml", names)
+    contents = _contents(book / "_toc.yml", names, stage_exercises(root, out, names))
     (out / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
     mathjax = out / "_vendor" / "mathjax"
     mathjax.mkdir(parents=True)
@@ -46,16 +49,20 @@ def stage(root: Path, out: Path, *, pdf: str = "") -> None:
     terms = glossary_terms((book / "glossary.md").read_text(encoding="utf-8"))
     for chapter in chapters:
         target = out / "chapters" / f"{chapter.name}.ipynb"
-        _stage_chapter(chapter, changed[chapter.name], terms, target)
+        deck = deck_source(root, chapter.name).is_file()
+        _stage_chapter(chapter, changed[chapter.name], terms, target, deck=deck)
 
 
-def _contents(file: Path, chapters: list[str]) -> dict:
-    """The table of contents with the chapters in their part."""
+def _contents(file: Path, chapters: list[str], with_exercises: list[str]) -> dict:
+    """The table of contents with the chapters in their part, each with its exercises below it."""
     contents = yaml.safe_load(file.read_text(encoding="utf-8"))
     parts = [part for part in contents["parts"] if part["caption"] == CHAPTERS]
     if len(parts) != 1:
         raise SiteError(f"book/_toc.yml: needs exactly one part with the caption {CHAPTERS}")
     parts[0]["chapters"] = [{"file": f"chapters/{name}"} for name in chapters]
+    for entry, name in zip(parts[0]["chapters"], chapters, strict=True):
+        if name in with_exercises:
+            entry["sections"] = [{"file": f"{EXERCISES}/{name}"}]
     return contents
 
 
@@ -71,12 +78,17 @@ def _check_simulators(papers: list[Paper], chapters: list[Executed]) -> None:
             )
 
 
-def _stage_chapter(chapter: Executed, changed: Sequence[str], terms: Sequence[str], target: Path) -> None:
-    """Copy one executed chapter, terms linked, with a note below its title when inputs changed since."""
+def _stage_chapter(
+    chapter: Executed, changed: Sequence[str], terms: Sequence[str], target: Path, *, deck: bool
+) -> None:
+    """Copy one executed chapter, terms linked, with its slides, and a note when inputs changed since."""
     notebook = nbformat.read(chapter.copy, as_version=4)
     prose = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
     for cell, source in zip(prose, link_terms([cell.source for cell in prose], terms), strict=True):
         cell.source = source
+    if deck:
+        link = f'<a class="tf-slides" href="../{SLIDES}/{chapter.name}.html">Slides of this chapter</a>'
+        notebook.cells.insert(1, nbformat.v4.new_markdown_cell(link, id="slides"))
     if changed:
         note = (
             f":::{{warning}}\nThis page shows an earlier execution. Changed since: {', '.join(changed)}.\n"
