@@ -4,6 +4,6 @@ from tenfold.book.page.card import Cost, card
 from tenfold.book.page.figure import figure
 from tenfold.book.page.numbers import number, say, word
 from tenfold.book.page.show import show
-from tenfold.book.page.theme import theme
+from tenfold.book.page.theme import PAPER, theme
 
-__all__ = ["Cost", "card", "figure", "number", "say", "show", "theme", "word"]
+__all__ = ["PAPER", "Cost", "card", "figure", "number", "say", "show", "theme", "word"]

@@ -2,6 +2,9 @@
 
 import seaborn as sns
 
+# How a number printed in the paper is drawn, in every figure: `ax.plot(x, y, **PAPER)`.
+PAPER = {"color": "black", "marker": "*", "markersize": 11, "linestyle": "none", "zorder": 5}
+
 
 def theme() -> None:
     """Set the defaults of seaborn and matplotlib: colours for colour-blind readers too, a white background.
