@@ -1,4 +1,4 @@
-"""Every chapter runs from a fresh kernel, to its stored verdicts on recorded runs and in its smallest profile.
+"""Every chapter runs: on recorded runs, to the verdicts it stores, and in its smallest profile.
 
 What was executed with the same inputs before, by `make book` say, is not executed again on the recorded runs.
 """
