@@ -12,10 +12,10 @@ UV_VERSION := 0.13.9
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book pdf test pages rerun verify bench readme serve clean lock
+.PHONY: help setup book pdf test pages rerun verify bench student grade classroom-check readme serve clean lock
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## create the environment in .venv from the lock file
 
@@ -56,6 +56,16 @@ rerun: setup  ## recompute every recorded run (hours; resumes where it stopped) 
 
 bench: setup  ## measure training, attention, preference steps and their memory against what people would otherwise use (benchmarks/)
 	for script in benchmarks/bench_*.py; do $(BIN)/python "$$script" || exit 1; done
+
+student: setup  ## make the student release of the exercises in build/student, without solutions
+	$(BIN)/tenfold student
+
+grade: setup  ## grade the notebooks in SUBMISSIONS=folder/<student>/, each within limits, into build/grading
+	@test -n "$(SUBMISSIONS)" || { echo "name the folder, as in make grade SUBMISSIONS=handed-in"; exit 2; }
+	$(BIN)/tenfold grade --jobs $(JOBS) "$(SUBMISSIONS)"
+
+classroom-check: setup  ## show for all exercises that stubs fail, solutions pass and wrong answers fail
+	$(BIN)/tenfold classroom-check --jobs $(JOBS)
 
 readme: setup  ## store the executed chapters' verdict tables in notebooks/ and README.md
 	$(BIN)/python -m tenfold.book.record

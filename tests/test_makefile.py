@@ -13,7 +13,7 @@ def make(*arguments: str) -> str:
 def test_help_lists_every_target_with_what_it_does():
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     targets = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split()
-    described = dict(re.findall(r"^  make (\w+) +(\S.*)$", make("help"), re.MULTILINE))
+    described = dict(re.findall(r"^  make ([\w-]+) +(\S.*)$", make("help"), re.MULTILINE))
     assert described.keys() == set(targets)
 
 

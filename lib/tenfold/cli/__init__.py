@@ -140,6 +140,54 @@ def serp(
     )
 
 
+@app.command()
+def student(
+    out: Annotated[Path | None, typer.Option(help="The folder to make; default: build/student.")] = None,
+) -> int:
+    """Make the student release: exercises without solutions, with all that they need."""
+    from tenfold.cli.course import make_student_release
+    from tenfold.paths import project_root
+
+    root = project_root()
+    return make_student_release(root, (out or root / "build" / "student").resolve())
+
+
+@app.command()
+def grade(
+    submissions: Annotated[Path, typer.Argument(help="Holds STUDENT/NN_slug.ipynb, as handed in.")],
+    out: Annotated[Path | None, typer.Option(help="For the grades; default: build/grading.")] = None,
+    seconds: Annotated[int, typer.Option(min=10, help="The most one submission may take.")] = 180,
+    memory: Annotated[float, typer.Option(min=0.5, help="GB that each of its processes may take.")] = 4.0,
+    jobs: Jobs = None,
+    show_hidden_tests: Annotated[
+        bool, typer.Option("--show-hidden-tests", help="Put their text into the feedback.")
+    ] = False,
+) -> int:
+    """Grade notebooks by nbgrader, each within limits; finished ones are not graded again."""
+    from tenfold.cli.course import grade_submissions
+    from tenfold.course.limits import Limits
+    from tenfold.paths import project_root
+
+    root = project_root()
+    return grade_submissions(
+        root,
+        submissions,
+        (out or root / "build" / "grading").resolve(),
+        Limits(seconds=seconds, memory=int(memory * 2**30)),
+        jobs=jobs,
+        show_hidden_tests=show_hidden_tests,
+    )
+
+
+@app.command()
+def classroom_check(jobs: Jobs = None) -> int:
+    """Show that stubs fail, solutions pass, wrong answers fail, and that the release leaks nothing."""
+    from tenfold.cli.course import check_classroom
+    from tenfold.paths import project_root
+
+    return check_classroom(project_root(), jobs=jobs)
+
+
 def main() -> None:
     """The entry point. What went wrong is one `error:` line on stderr, unless it is a mistake of our own."""
     command = typer.main.get_command(app)
