@@ -1,0 +1,1 @@
+"""Slides: a deck of reveal.js for each chapter, written from its executed copy."""
