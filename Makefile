@@ -12,7 +12,7 @@ UV_VERSION := 0.13.9
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book pdf test pages rerun verify bench student grade classroom-check readme serve clean lock
+.PHONY: help setup book pdf test pages rerun verify bench student grade classroom-check readme serve clean lock sbom licences faults fresh-versions try-python
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,3 +79,18 @@ clean:  ## remove what was built; recorded runs and the environment stay
 lock: setup  ## resolve requirements.in and the extras anew into requirements.lock
 	$(BIN)/uv pip compile --upgrade pyproject.toml --all-extras --python-version 3.11 --universal \
 	  --no-header --no-annotate --quiet --output-file requirements.lock
+
+sbom: setup  ## write the bill of materials, build/sbom.json (CycloneDX)
+	$(BIN)/python -m tenfold.upkeep.bill
+
+licences: setup  ## write the licences of all packages, build/licences.md; fails where one is not allowed
+	$(BIN)/python -m tenfold.upkeep.licences
+
+faults: setup  ## kill sweeps, runs and builds at random moments, 10 rounds each, and look at what is left
+	$(BIN)/pytest --rounds=10 tests/faults
+
+fresh-versions: setup  ## try the newest allowed versions in an environment of their own, build/trial
+	$(BIN)/python -m tenfold.upkeep.trial
+
+try-python: setup  ## try the lock on another Python, e.g. make try-python OTHER=python3.12
+	$(BIN)/python -m tenfold.upkeep.trial --locked --python $(OTHER)
