@@ -43,15 +43,32 @@ def test_recovers_a_known_law(truth, delta, rng):
     assert fit.predict(3e9, 1e12) == pytest.approx(chinchilla(3e9, 1e12, **truth), rel=1e-6)
 
 
-def test_gradient_and_curvature_equal_finite_differences(curve):
-    value, gradient = curve.value_and_gradient(THETA)
+def gradient(curve: AdditiveCurve, theta: np.ndarray) -> np.ndarray:
+    """By finite differences, [n, p]."""
+    return approx_fprime(theta, curve.value, 1e-7)
+
+
+@pytest.mark.parametrize("factor", [True, False])
+def test_newton_equations_equal_finite_differences(curve, factor):
+    if not factor:
+        curve = AdditiveCurve(curve.u, curve.v)
+    theta = THETA[: curve.n_parameters]
+    value, *shares = curve.value_and_shares(theta[None])
+    log_factor = 0.1 * curve.w if factor else 0.0
     floor_and_powers = np.exp(0.5) + np.exp(-0.2 - 0.4 * curve.u) + np.exp(-0.3 - 0.3 * curve.v)
-    assert value == pytest.approx(np.log(floor_and_powers) - 0.1 * curve.w)
-    steps = approx_fprime(THETA, curve.value, 1e-7)  # [n, p]
-    assert pytest.approx(steps, abs=1e-6) == gradient.T
-    weights = np.linspace(-1, 1, len(value))
-    steps = approx_fprime(THETA, lambda theta: curve.value_and_gradient(theta)[1] @ weights, 1e-7)
-    assert curve.weighted_curvature(gradient[None], weights[None])[0] == pytest.approx(steps, abs=1e-5)
+    assert value[0] == pytest.approx(np.log(floor_and_powers) - log_factor)
+    slopes = gradient(curve, theta)
+    pull = np.linspace(-1, 1, len(slopes))
+    weights = np.linspace(1, 2, len(slopes))
+    (squares,), _ = curve.newton_equations(*shares, weights[None], 0 * pull[None])
+    assert squares == pytest.approx(slopes.T @ (weights[:, None] * slopes), rel=1e-5, abs=1e-5)
+    (curvature,), (down,) = curve.newton_equations(*shares, 0 * weights[None], pull[None])
+    assert down == pytest.approx(pull @ slopes, abs=1e-5)
+
+    def pulled(theta):
+        return curve.newton_equations(*curve.value_and_shares(theta[None])[1:], pull[None], pull[None])[1][0]
+
+    assert curvature == pytest.approx(-approx_fprime(theta, pulled, 1e-7), abs=1e-5)
 
 
 @pytest.mark.parametrize("delta", [1e-3, 0.02, np.inf])
@@ -65,10 +82,13 @@ def test_refits_of_many_resamples_equal_scipy_one_by_one(delta, curve, rng):
         resample = np.repeat(np.arange(len(log_y)), count.astype(int))
 
         def loss(theta, resample=resample):
-            value, gradient = curve.value_and_gradient(theta)
+            value, share_u, share_v = (part[0] for part in curve.value_and_shares(theta[None]))
+            of_u, of_v = [share_u, -curve.u * share_u], [share_v, -curve.v * share_v]
+            gradient = [1 - share_u - share_v, *of_u, *of_v, -curve.w]
             residuals = (log_y - value)[resample]
             pull = np.clip(residuals, -delta, delta)
-            return 1e4 * huber_cost(residuals, delta).sum(), -1e4 * gradient[:, resample] @ pull
+            slope = -1e4 * np.array(gradient)[:, resample] @ pull
+            return 1e4 * huber_cost(residuals, delta).sum(), slope
 
         settings = {"ftol": 1e-15, "gtol": 1e-9, "maxiter": 5000, "maxfun": 10000}
         ends = [

@@ -1,4 +1,4 @@
-"""Curves log((E + a e^(-alpha u) + b e^(-beta v)) e^(-gamma w)) and their derivatives, many at a time.
+"""Curves log((E + a e^(-alpha u) + b e^(-beta v)) e^(-gamma w)) and Newton's equations, many at a time.
 
 Parameters theta: (log E, log a, alpha, log b, beta), with gamma as sixth where there is a w.
 """
@@ -21,44 +21,75 @@ class AdditiveCurve:
         return 5 if self.w is None else 6
 
     def value(self, theta: np.ndarray) -> np.ndarray:
-        """theta: [..., n_parameters].  Returns [..., n]."""
-        return self.value_and_gradient(theta)[0]
+        """theta: [n_parameters].  Returns [n]."""
+        return self.value_and_shares(theta[None])[0][0]
 
-    def value_and_gradient(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The curve, [..., n], and its derivatives, [..., n_parameters, n]."""
-        log_E, log_a, alpha, log_b, beta, *gamma = (column[..., None] for column in np.moveaxis(theta, -1, 0))
-        log_power_u, log_power_v = log_a - alpha * self.u, log_b - beta * self.v
-        largest = np.maximum(np.maximum(log_power_u, log_power_v), log_E)
-        floor = np.exp(log_E - largest)
-        power_u, power_v = np.exp(log_power_u - largest), np.exp(log_power_v - largest)
-        total = floor + power_u + power_v
-        value = largest + np.log(total)
-        gradient = np.empty((*value.shape[:-1], self.n_parameters, value.shape[-1]))
-        gradient[..., 0, :] = floor / total
-        gradient[..., 1, :] = power_u / total
-        gradient[..., 2, :] = -self.u * gradient[..., 1, :]
-        gradient[..., 3, :] = power_v / total
-        gradient[..., 4, :] = -self.v * gradient[..., 3, :]
+    def value_and_shares(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The curve, and the shares of its two powers in the sum, each [B, n]; theta: [B, n_parameters]."""
+        log_E, log_a, alpha, log_b, beta, *gamma = (column[:, None] for column in theta.T)
+        share_u, share_v = np.exp(log_a - alpha * self.u), np.exp(log_b - beta * self.v)
+        total = np.exp(log_E) + share_u + share_v
+        share_u /= total
+        share_v /= total
+        value = np.log(total, out=total)
         if self.w is not None:
-            value = value - gamma[0] * self.w
-            gradient[..., 5, :] = -self.w
-        return value, gradient
+            value -= gamma[0] * self.w
+        return value, share_u, share_v
 
-    def weighted_curvature(self, gradient: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """Second derivatives summed over the points, [B, n_parameters, n_parameters].
+    def newton_equations(
+        self, share_u: np.ndarray, share_v: np.ndarray, weights: np.ndarray, pull: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Sums over the points of weights g g' - pull H, [B, p, p], and of pull g, [B, p].
 
-        gradient: [B, n_parameters, n], as `value_and_gradient` gives it; weights: [B, n].
-        The curve is the log of a sum of exponentials: its second derivatives are those of the exponents,
-        weighted by their shares in the sum, less the outer product of the gradient.  gamma has none.
+        g, H: first and second derivatives of the curve by theta; all arguments [B, n].
+        The log of a sum of exponentials has the second derivatives of the exponents less g g', and g is
+        shares times 1, u or v: so all sums are products of a [B, n] matrix with columns that all rows share.
         """
-        shares = gradient[:, :5]
-        curvature = np.zeros((len(weights), self.n_parameters, self.n_parameters))
-        curvature[:, :5, :5] = -(shares * weights[:, None, :]) @ np.swapaxes(shares, -1, -2)
-        first = np.einsum("bpn,bn->bp", shares, weights)
-        for at in (0, 1, 3):
-            curvature[:, at, at] += first[:, at]
-        for slope, x in ((2, self.u), (4, self.v)):
-            curvature[:, slope, slope - 1] += first[:, slope]
-            curvature[:, slope - 1, slope] += first[:, slope]
-            curvature[:, slope, slope] -= np.einsum("bn,bn,n->b", shares[:, slope], weights, x)
-        return curvature
+        one, u, v = np.ones_like(self.u), self.u, self.v
+        in_u, in_v = np.column_stack([one, u, u * u]), np.column_stack([one, v, v * v])
+        both = weights + pull
+        both_u, both_v = both * share_u, both * share_v
+        s, a, b = both @ one, both_u @ in_u, both_v @ in_v
+        uu, vv = (both_u * share_u) @ in_u, (both_v * share_v) @ in_v
+        uv = (both_u * share_v) @ np.column_stack([one, u, v, u * v])
+        pulled_u, pulled_v = (pull * share_u) @ in_u, (pull * share_v) @ in_v
+
+        down = np.empty((len(weights), self.n_parameters))
+        down[:, 1], down[:, 2] = pulled_u[:, 0], -pulled_u[:, 1]
+        down[:, 3], down[:, 4] = pulled_v[:, 0], -pulled_v[:, 1]
+        down[:, 0] = pull @ one - down[:, 1] - down[:, 3]
+        upper = {
+            (0, 0): s - 2 * (a[:, 0] + b[:, 0] - uv[:, 0]) + uu[:, 0] + vv[:, 0] - down[:, 0],
+            (0, 1): a[:, 0] - uu[:, 0] - uv[:, 0],
+            (0, 2): uu[:, 1] + uv[:, 1] - a[:, 1],
+            (0, 3): b[:, 0] - uv[:, 0] - vv[:, 0],
+            (0, 4): vv[:, 1] + uv[:, 2] - b[:, 1],
+            (1, 1): uu[:, 0] - down[:, 1],
+            (1, 2): -uu[:, 1] - down[:, 2],
+            (1, 3): uv[:, 0],
+            (1, 4): -uv[:, 2],
+            (2, 2): uu[:, 2] - pulled_u[:, 2],
+            (2, 3): -uv[:, 1],
+            (2, 4): uv[:, 3],
+            (3, 3): vv[:, 0] - down[:, 3],
+            (3, 4): -vv[:, 1] - down[:, 4],
+            (4, 4): vv[:, 2] - pulled_v[:, 2],
+        }
+        if self.w is not None:  # g is -w here, and H is 0
+            w = self.w
+            down[:, 5] = -(pull @ w)
+            sw = weights @ np.column_stack([w, w * w])
+            aw = (weights * share_u) @ np.column_stack([w, u * w])
+            bw = (weights * share_v) @ np.column_stack([w, v * w])
+            upper |= {
+                (0, 5): aw[:, 0] + bw[:, 0] - sw[:, 0],
+                (1, 5): -aw[:, 0],
+                (2, 5): aw[:, 1],
+                (3, 5): -bw[:, 0],
+                (4, 5): bw[:, 1],
+                (5, 5): sw[:, 1],
+            }
+        matrix = np.empty((*down.shape, self.n_parameters))
+        for (row, column), sums in upper.items():
+            matrix[:, row, column] = matrix[:, column, row] = sums
+        return matrix, down

@@ -42,7 +42,7 @@ def fit_additive(
     design = np.column_stack([values for values, _ in designs.values()])
     _check_design(law, designs, design, k)
 
-    low, high = _bounds(curve, log_L)
+    low, high = fit_bounds(curve, log_L)
     best, converged = _best_of_starts(
         curve, log_L, law=law, low=low, high=high, delta=delta, stacklevel=stacklevel
     )
@@ -50,7 +50,9 @@ def fit_additive(
     draws = np.empty((0, k))
     if n > k and n_boot:
         counts = rng.multinomial(n, np.full(n, 1 / n), size=n_boot).astype(np.float64)
-        draws, _, settled = refit_additive(counts, log_L, curve, start=best, low=low, high=high, delta=delta)
+        draws, _, settled = refit_additive(
+            counts, log_L, curve, start=best, low=low, high=high, delta=delta, damping=0.02
+        )
         determined = _levels(counts, design) >= k
         for values, needed in designs.values():
             determined &= _levels(counts, values[:, None]) >= needed
@@ -71,7 +73,7 @@ def fit_additive(
     }
 
 
-def _bounds(curve: AdditiveCurve, log_L: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def fit_bounds(curve: AdditiveCurve, log_L: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A power is measured where it is largest, so it lies between nothing and the loss, however steep."""
     smallest, largest = log_L.min() + math.log(SMALLEST), log_L.max() + 1
     slopes = [1 / np.ptp(curve.u), 1 / np.ptp(curve.v)]
