@@ -3,7 +3,7 @@
 from tenfold.upkeep.trial import changes, outcomes, pins, report
 
 OLD = "numpy==2.4.6 ; python_full_version < '3.12'\ntorch==2.13.0\ngone==1.0\n"
-NEW = "numpy==2.5.0\ntorch==2.13.0\nadded==3.0\n"
+NEW = "numpy==2.5.0\ntorch==2.13.0+cpu\nadded==3.0\n"
 PRINTED = """0 of 2 chapters are fresh, 2 to execute
 01_lr_horizon: done in 1 min 02 s
 1/2 chapters, 1 min left

@@ -10,6 +10,8 @@ from tenfold.book.errors import SiteError
 from tenfold.book.finish import finish_pages
 from tenfold.book.offline import site_problems
 from tenfold.book.pdf import print_pdf
+from tenfold.book.secrets import built_files, find_secrets
+from tenfold.book.slides.decks import write_decks
 from tenfold.book.staging import stage
 
 SHOWN_PROBLEMS = 20
@@ -21,17 +23,22 @@ def build(root: Path, *, pdf: bool = False) -> Path:
 
     pdf: add the whole book as a PDF, with a link on the first page, which needs Chromium.
     A build that fails leaves the last good site where it is. Raises SiteError naming each problem: a chapter
-    without an executed copy, a warning of jupyter-book (a wrong glue key, a dead reference), a page that
-    loads something from another origin.
+    without an executed copy, a warning of jupyter-book (a wrong glue key, a dead reference), a slide that
+    names what its chapter does not have, a page that loads something from another origin, a key or an
+    address of a person.
     """
     folder = root / "build"
     staged, draft, site = folder / "book", folder / "site.draft", folder / "site"
     stage(root, staged, pdf=PDF if pdf else "")
+    leaks = find_secrets(built_files(root), root)
+    if leaks:
+        raise SiteError(_listing("what must not be published", [str(leak) for leak in leaks]))
     if draft.exists():
         shutil.rmtree(draft)
     _run_jupyter_book(root, staged, draft, "html", log=folder / "site.log")
     html = draft / "_build" / "html"
     finish_pages(html)
+    write_decks(root, html)
     if pdf:
         _run_jupyter_book(root, staged, draft, "singlehtml", log=folder / "pdf.log")
         print_pdf(draft / "_build" / "singlehtml" / "index.html", html / PDF)

@@ -1,8 +1,8 @@
 """A trial of the book in an environment of its own: with the newest allowed versions, or on another Python.
 
-`python -m tenfold.upkeep.trial` resolves the newest versions that requirements.in allows, installs them beside
-a copy of the repository in build/trial, runs the chapters there in the smoke profile with runs made anew, and
-writes build/trial/report.md. With --locked the lock file decides the versions; --python names an interpreter.
+`python -m tenfold.upkeep.trial` resolves the newest versions that requirements.in allows, installs them
+beside a clone of the repository in build/trial, runs the chapters there in the smoke profile with runs made
+anew, and writes build/trial/report.md. With --locked the lock decides; --python names an interpreter.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tenfold.paths import project_root
 
-_PIN = re.compile(r"^([\w.-]+)==([^\s;]+)", re.MULTILINE)
+_PIN = re.compile(r"^([\w.-]+)==([^\s;+]+)", re.MULTILINE)  # a local build such as +cpu is the same version
 _OUTCOME = re.compile(r"^(\d\d_[a-z0-9_]+): (done|failed) in (.+)$", re.MULTILINE)
 _ERROR_LINES = 60
 
@@ -61,10 +61,7 @@ def run_trial(root: Path, *, python: str, locked: bool, chapters: list[str]) -> 
     copy, venv = folder / "project", folder / "venv"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.rmtree(venv, ignore_errors=True)
-    for name in _output(["git", "-C", str(root), "ls-files", "-z"]).split("\0"):
-        if name and (root / name).is_file():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(root / name, copy / name)
+    _output(["git", "clone", "--quiet", str(root), str(copy)])
     uv = str(Path(sys.executable).with_name("uv"))
     _output([uv, "venv", "--python", python, str(venv)])
     interpreter = str(venv / "bin" / "python")
@@ -72,11 +69,9 @@ def run_trial(root: Path, *, python: str, locked: bool, chapters: list[str]) -> 
     lock = copy / "requirements.lock"
     old = pins(lock.read_text(encoding="utf-8"))
     if not locked:
-        _output(
-            [uv, "pip", "compile", "--upgrade", "pyproject.toml", "--all-extras", "--universal"]
-            + ["--python-version", "3.11", "--no-header", "--no-annotate", "--output-file", str(lock)],
-            cwd=copy,
-        )
+        newest = [uv, "pip", "compile", "--upgrade", "pyproject.toml", "--all-extras", "--universal"]
+        form = ["--python-version", "3.11", "--no-header", "--no-annotate", "--output-file", str(lock)]
+        _output([*newest, *form], cwd=copy)
     install = [uv, "pip", "install", "--python", interpreter]
     _output([*install, "-r", str(copy / "requirements.in"), "-c", str(lock)])
     _output([*install, "--no-deps", "-r", str(copy / "requirements-data.txt")])

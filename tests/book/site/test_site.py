@@ -191,10 +191,41 @@ def test_page_that_loads_from_elsewhere_is_not_published(project, monkeypatch):
     assert not (project / "build" / "site").exists()
 
 
+def test_a_chapter_links_to_its_slides_which_show_its_numbers(site):
+    assert 'href="../slides/01_rising.html"' in page(site, "chapters/01_rising.html")
+    assert "slides/" not in page(site, "chapters/02_falling.html")
+    deck = page(site, "slides/01_rising.html")
+    assert "It rises by 0.500" in deck
+    assert "Ask first." in deck
+    assert (site / "slides" / "reveal" / "dist" / "reveal.js").is_file()
+
+
+def test_slides_that_name_what_the_run_lacks_leave_the_last_site(project):
+    (project / "book" / "slides" / "02_falling.md").write_text("## {glue:text}`slope`", encoding="utf-8")
+    with pytest.raises(SiteError, match=r"book/slides/02_falling\.md, slide 1: .* no 'slope'"):
+        build(project)
+    assert not (project / "build" / "site").exists()
+
+
+def test_slides_of_no_chapter_are_named(project):
+    (project / "book" / "slides" / "09_gone.md").write_text("## Gone", encoding="utf-8")
+    with pytest.raises(SiteError, match="no chapter for 09_gone"):
+        build(project)
+
+
 def test_missing_executed_chapter_says_what_to_run(project):
     (project / "build" / "executed" / "02_falling.ipynb").unlink()
     with pytest.raises(SiteError, match="02_falling has no executed copy: run `tenfold run 02_falling`"):
         build(project)
+
+
+def test_a_chapter_that_printed_a_key_is_not_published(project):
+    copy = project / "build" / "executed" / "01_rising.ipynb"
+    text = copy.read_text(encoding="utf-8")
+    copy.write_text(sealed(text.replace("drawn offline", "drawn by sk-" + "a1B2" * 6)), encoding="utf-8")
+    with pytest.raises(SiteError, match=r"executed/01_rising\.ipynb, line \d+: a key of a language-model"):
+        build(project)
+    assert not (project / "build" / "site").exists()
 
 
 def test_damaged_executed_chapter_says_what_to_run(project):
