@@ -14,7 +14,7 @@ from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute
 
 from tenfold.course.confinement import Confinement, kernel_command
-from tenfold.course.execution import CANARY, DIED, BoundedExecute, PlantCanaries, TakeCanaries
+from tenfold.course.execution import CANARY, DIED, TOO_LONG, BoundedExecute, PlantCanaries, TakeCanaries
 from tenfold.course.feedback import write_feedback
 from tenfold.course.limits import Limits
 from tenfold.course.nbgrader_course import NbgraderCourse, run
@@ -79,7 +79,7 @@ class _GradedCourse(NbgraderCourse):
         config.Autograde.autograde_preprocessors = [PlantCanaries, BoundedExecute, TakeCanaries, *others]
         config.BoundedExecute.scratch = str(self.job.work / "scratch")
         config.BoundedExecute.timeout = self.job.limits.cell_seconds
-        config.BoundedExecute.iopub_timeout = self.job.limits.cell_seconds
+        config.BoundedExecute.iopub_timeout = self.job.limits.seconds
         config.KernelManager.transport = "ipc"  # the kernel has no network
         config.KernelManager.ip = str(self.job.work / "run" / "kernel")  # the start of its sockets' names
         return config
@@ -94,7 +94,7 @@ def _prepare_kernel(job: Job) -> None:
     (job.work / "jupyter/kernels/python3/kernel.json").write_text(json.dumps(spec), encoding="utf-8")
     walls = Confinement(
         memory=job.limits.memory,
-        cpu_seconds=job.limits.seconds,
+        cpu_seconds=job.limits.cpu_seconds,
         file_size=job.limits.file_size,
         scratch=(str(scratch), str(runtime)),
         readable=(str(job.root / "data"),),
@@ -123,8 +123,8 @@ def _status(graded: nbformat.NotebookNode, changed: list[str]) -> tuple[str, str
     names = {name for name, _ in errors}
     if DIED in names:
         return CRASHED, "its kernel died; what it had not run got no points"
-    if "CellTimeoutError" in names:
-        return TIMED_OUT, "a cell took too long and was interrupted"
+    if TOO_LONG in names:
+        return TIMED_OUT, "a cell took too long and was stopped"
     if "MemoryError" in names or any("can't allocate memory" in text for _, text in errors):
         return OUT_OF_MEMORY, "a cell asked for more memory than allowed"
     if graded.metadata.get(CANARY):

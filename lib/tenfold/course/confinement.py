@@ -52,8 +52,9 @@ class Confinement:
 def kernel_command() -> list[str]:
     """What starts the kernel: where the system allows it, without network and with processes of its own."""
     kernel = [sys.executable, "-m", __name__, "-f", "{connection_file}"]
-    alone = ["unshare", *_ALONE] if can_be_alone() else []
-    dies_with_us = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+    alone = [shutil.which("unshare"), *_ALONE] if can_be_alone() else []
+    setpriv = shutil.which("setpriv")
+    dies_with_us = [setpriv, "--pdeathsig", "KILL"] if setpriv else []
     return [*dies_with_us, *alone, *kernel]
 
 

@@ -3,16 +3,17 @@
 import secrets
 
 import nbformat
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade
 from traitlets import Integer, Unicode
 
 CANARY, DIED = "tenfold_canary", "KernelDied"
+TOO_LONG = "CellTimeoutError"  # as nbgrader notes a cell that it interrupted
 
 
 class BoundedExecute(Execute):
-    """Keeps the start of what a cell prints; where the kernel dies, the cells that are left fail, no more."""
+    """Keeps the start of what a cell prints; where the kernel dies or hangs, the cells left fail, no more."""
 
     max_output = Integer(100_000, help="Characters of output kept of one cell.").tag(config=True)
     scratch = Unicode("", help="The kernel's working folder.").tag(config=True)
@@ -22,10 +23,11 @@ class BoundedExecute(Execute):
         self._printed = {}
         try:
             return super().preprocess(nb, resources, km)
-        except DeadKernelError:
+        except (CellTimeoutError, DeadKernelError) as error:
+            name = DIED if isinstance(error, DeadKernelError) else TOO_LONG
             for cell in nb.cells:
                 if cell.cell_type == "code" and cell.execution_count is None:
-                    cell.outputs = [nbformat.v4.new_output("error", ename=DIED, evalue="", traceback=[])]
+                    cell.outputs = [nbformat.v4.new_output("error", ename=name, evalue="", traceback=[])]
             return nb, resources
 
     def process_message(self, msg, cell, cell_index):
@@ -68,7 +70,7 @@ def _failed(canary: nbformat.NotebookNode) -> bool:
     errors = [output for output in canary.outputs if output.output_type == "error"]
     return any(
         (error.ename, error.evalue) == ("AssertionError", canary.metadata[CANARY])
-        or error.ename in (DIED, "CellTimeoutError")
+        or error.ename in (DIED, TOO_LONG)
         for error in errors
     )
 

@@ -33,8 +33,6 @@ from tenfold.course.results import (
 )
 from tenfold.course.submission import NotANotebook
 
-START_SECONDS = 60  # beside the limit: for nbgrader itself, before and after the cells
-
 
 @dataclass(frozen=True)
 class Running:
@@ -132,7 +130,7 @@ def _graded(waiting: list[Job], jobs: int, known: set[str]) -> Iterator[tuple[Jo
                 if time.monotonic() > task.deadline:
                     del running[connection]
                     _stop(task)
-                    detail = f"it took more than {task.job.limits.seconds} seconds and was stopped"
+                    detail = f"it took longer than {task.job.limits.seconds} seconds and was stopped"
                     yield task.job, _ended(task.job, TIMED_OUT, detail, time.monotonic() - task.started)
     finally:
         for task in running.values():
@@ -149,20 +147,23 @@ def _start(job: Job) -> Running:
     process.start()
     there.close()
     now = time.monotonic()
-    return Running(job, process, here, now, now + job.limits.seconds + START_SECONDS)
+    return Running(job, process, here, now, now + job.limits.seconds + job.limits.start_seconds)
 
 
 def _work(job: Job, connection: Connection) -> None:
     """In the process of one submission, which leads a group of its own."""
     os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    quiet = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(quiet, stream)  # a dying kernel writes to it
     try:
         connection.send(autograde(job))
     except NotANotebook as error:
         connection.send(Result(job.student, job.notebook, job.digest, NOT_A_NOTEBOOK, str(error)))
     except (CourseError, MemoryError) as error:
-        reason = str(error).strip().rpartition("\n")[2] or type(error).__name__
-        connection.send(Result(job.student, job.notebook, job.digest, CRASHED, f"grading failed: {reason}"))
+        reason = str(error) or type(error).__name__
+        connection.send(Result(job.student, job.notebook, job.digest, CRASHED, reason))
 
 
 def _finished(task: Running) -> Result:

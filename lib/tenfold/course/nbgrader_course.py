@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ from nbgrader.utils import setenv
 from traitlets.config import Config
 
 from tenfold.course.errors import CourseError
+
+_ERROR = re.compile(r"[\w.]+(Error|Exception|Exit|Interrupt|Warning): ")
 
 
 class NbgraderCourse:
@@ -56,7 +59,8 @@ def run(converter: object) -> None:
         with setenv(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"):
             converter.start()  # a new gradebook starts the command alembic, which is beside Python
     except Exception as error:
-        last = "\n".join(log.lines) or str(error)
+        errors = [line for line in "\n".join(log.lines).splitlines() if _ERROR.match(line)]
+        last = errors[-1] if errors else str(error)
         raise CourseError(f"nbgrader's {type(converter).__name__} failed: {last}") from error
     finally:
         converter.log.removeHandler(log)
