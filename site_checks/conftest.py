@@ -14,10 +14,14 @@ SITE = Path(__file__).parents[1] / "build" / "site"
 
 
 def pytest_generate_tests(metafunc):
-    """`page_name` stands for every page of the site in turn."""
+    """`page_name` stands for every page of the site in turn, `deck_name` for every deck of slides."""
     if "page_name" in metafunc.fixturenames:
-        pages = (page for page in SITE.rglob("*.html") if "_static" not in page.parts)
+        pages = (page for page in SITE.rglob("*.html") if not {"_static", "slides"} & set(page.parts))
         metafunc.parametrize("page_name", sorted(page.relative_to(SITE).as_posix() for page in pages))
+    if "deck_name" in metafunc.fixturenames:
+        metafunc.parametrize(
+            "deck_name", sorted(f"slides/{deck.name}" for deck in SITE.glob("slides/*.html"))
+        )
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -1,5 +1,5 @@
 """The generated parts of the pages: claims by verdict, the table of papers, the scoreboard, amended claims,
-declared simulators, the calculators."""
+declared simulators, the calculators; the syllabus, where there is a course."""
 
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from tenfold.book.cost import recorded_seconds
 from tenfold.book.page.provenance import time_text
 from tenfold.book.papers import Paper
 from tenfold.book.scoreboard import Executed, Row, count_verdicts, write_csv
+from tenfold.book.syllabus import WEEKS, read_course
 from tenfold.claims import DIRECTION_ONLY, INCONCLUSIVE, NOT_REPRODUCED, NOT_TESTABLE, REPRODUCED, VERDICTS
 
 _ICONS = {
@@ -46,6 +47,10 @@ def write_fragments(
     context = _context(root, papers, chapters) | {"pdf": pdf}
     for name in FRAGMENTS:
         (out / name).write_text(environment.get_template(name).render(context), encoding="utf-8")
+    if (root / WEEKS).is_file():
+        course = read_course(root)
+        syllabus = environment.get_template("syllabus.md").render(context, course=course)
+        (out / "syllabus.md").write_text(syllabus, encoding="utf-8")
     write_csv(out / "scoreboard.csv", context["rows"])
 
 

@@ -18,6 +18,7 @@ from tenfold.book.papers import Paper, read_papers
 from tenfold.book.scoreboard import Executed, read_executed
 from tenfold.book.slides.decks import SLIDES, deck_source
 from tenfold.book.status import book_status
+from tenfold.book.text_notebooks import stage_text_notebooks
 
 CHAPTERS = "Chapters"  # the part of _toc.yml that the chapters go to
 MATHJAX = "static/mathjax/es5/tex-svg-full.js"
@@ -39,6 +40,7 @@ def stage(root: Path, out: Path, *, pdf: str = "") -> None:
     shutil.copy(root / "data" / "README.md", out / "data.md")
     write_fragments(root, out / "_generated", papers, chapters, pdf=pdf)
     shutil.copy(root / "CHANGELOG.md", out / "_generated" / "changelog.md")
+    stage_text_notebooks(root, out)
     contents = _contents(book / "_toc.yml", names, stage_exercises(root, out, names))
     (out / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
     mathjax = out / "_vendor" / "mathjax"

@@ -16,6 +16,7 @@ REPOSITORY = Path(__file__).parents[3]
 TEMPLATE = REPOSITORY / "notebooks" / "template"
 SLOPES = {"01_rising": 0.5, "02_falling": -0.25}
 WALK = "03_walk"
+DECK = "## It rises by {glue:text}`rising_slope:.3f`\n\n{verdicts} C1\n\n$x^2$\n\nNote: Ask first."
 
 
 def ledger(slug: str) -> dict:
@@ -67,7 +68,16 @@ def notebook(slug: str, slope: float) -> nbformat.NotebookNode:
 
 def make_project(root: Path) -> None:
     """Lay out the project without executing anything."""
-    shutil.copytree(REPOSITORY / "book", root / "book")
+    shutil.copytree(
+        REPOSITORY / "book", root / "book", ignore=shutil.ignore_patterns("teaching", "0*.md", "1*.md")
+    )
+    contents = yaml.safe_load((root / "book" / "_toc.yml").read_text(encoding="utf-8"))
+    (teaching,) = (part for part in contents["parts"] if part["caption"] == "Teaching")
+    teaching["chapters"] = [{"file": "teaching/syllabus"}]
+    (root / "book" / "_toc.yml").write_text(yaml.safe_dump(contents), encoding="utf-8")
+    (root / "book" / "teaching").mkdir()
+    (root / "book" / "teaching" / "syllabus.md").write_text("# Syllabus", encoding="utf-8")
+    (root / "book" / "slides" / "01_rising.md").write_text(DECK, encoding="utf-8")
     (root / "data" / "claims").mkdir(parents=True)
     (root / "notebooks").mkdir()
     for name in (

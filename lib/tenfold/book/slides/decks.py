@@ -8,13 +8,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tenfold.book.chapters import chapter_paths
 from tenfold.book.errors import SiteError
+from tenfold.book.exercises import load_exercises
 from tenfold.book.papers import read_papers
 from tenfold.book.scoreboard import read_executed
 from tenfold.book.slides.blocks import slide_html
 from tenfold.book.slides.material import read_material
 from tenfold.book.slides.prose import block_html, fill, line_html
 from tenfold.book.slides.source import read_slides
-from tenfold.book.exercises import load_exercises
 
 SLIDES = "slides"  # the folder of the sources in book/, and of the decks in the site
 _REVEAL = (
