@@ -57,6 +57,11 @@ def fit_loss_bowl(
         )
     quadratic = _fit(used, centre, degree=2, n_boot=n_boot, rng=rng)
     log_lr_opt, curvature, loss_min = _bowl_of(quadratic.coefficients, centre)
+    if not np.isfinite([log_lr_opt, curvature, loss_min]).all():
+        raise FitError(
+            f"losses from {runs.loss.min():.3g} to {runs.loss.max():.3g} are too far apart for a quadratic: "
+            f"mark diverged runs by nan"
+        )
     edges = np.log(runs.rates[[0, -1]])
     places = [math.log(runs.best()), log_lr_opt]
     return LossBowl(

@@ -103,7 +103,8 @@ def fit_cross_effects(
 
 def _check_design(design: np.ndarray, own: str, levels: np.ndarray) -> None:
     if len(levels) < 2:
-        raise FitError(f"all runs have share {levels[0]:g} of {own!r}: its exponent needs at least 2 levels")
+        have = f"all runs have share {levels[0]:g}" if len(levels) else "there are no runs, so no share"
+        raise FitError(f"{have} of {own!r}: its exponent needs at least 2 levels")
     if np.linalg.matrix_rank(design) < design.shape[1]:
         raise FitError(
             f"{len(design)} runs with {len(levels)} levels of {own!r} do not tell the effects of the other "
