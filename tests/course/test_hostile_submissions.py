@@ -203,10 +203,11 @@ def test_the_network_is_reached_only_where_the_system_cannot_wall_it_off(graded)
     assert bool(calls) != walls()["network"]
 
 
-def test_hidden_tests_are_not_in_the_feedback(graded):
+def test_neither_hidden_tests_nor_mark_schemes_are_in_the_feedback(graded):
     _, _, out, _ = graded
     page = (out / "feedback" / "blank" / "01_tiny.html").read_text()
     assert "double(21)" not in page
+    assert "names a rival" not in page
     assert "one and one" in page
 
 

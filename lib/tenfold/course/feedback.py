@@ -7,7 +7,7 @@ import nbformat
 from nbgrader.converters import GenerateFeedback
 from nbgrader.utils import is_grade
 
-from tenfold.book.exercise_regions import HIDDEN_TESTS
+from tenfold.book.exercise_regions import HIDDEN_TESTS, MARK_SCHEME
 from tenfold.course.nbgrader_course import NbgraderCourse, run
 
 HIDDEN = "# (hidden tests)"
@@ -18,12 +18,14 @@ def write_feedback(
 ) -> None:
     """Write nbgrader's feedback page of a graded notebook.
 
-    Unless they are to be shown, the text of hidden tests is taken out, and so are the lines of code in the
-    errors of checks; their messages stay.  Scripts and active content of a submission are not in the page.
+    Unless they are to be shown, the texts of hidden tests and mark schemes are taken out, and so are the
+    lines of code in the errors of checks; their messages stay.  Scripts and active content of a submission are not in the page.
+    Formulas are drawn by MathJax from a public server, where the reader has a network.
     """
     notebook = nbformat.read(graded, as_version=4)
     if not show_hidden_tests:
         for cell in notebook.cells:
+            cell.source = MARK_SCHEME.replaced(cell.source, "")
             if is_grade(cell) and cell.cell_type == "code":
                 cell.source = HIDDEN_TESTS.replaced(cell.source, HIDDEN)
                 cell.outputs = [_without_code(output) for output in cell.outputs]
@@ -31,7 +33,6 @@ def write_feedback(
         nbformat.write(notebook, graded)
     config = course.config()
     config.HTMLExporter.sanitize_html = True
-    config.HTMLExporter.mathjax_url = ""
     config.HTMLExporter.require_js_url = ""
     student = graded.parent.parent.name
     run(GenerateFeedback(coursedir=course.coursedir(name, student), config=config))
