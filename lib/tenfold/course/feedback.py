@@ -19,8 +19,8 @@ def write_feedback(
     """Write nbgrader's feedback page of a graded notebook.
 
     Unless they are to be shown, the texts of hidden tests and mark schemes are taken out, and so are the
-    lines of code in the errors of checks; their messages stay.  Scripts and active content of a submission are not in the page.
-    Formulas are drawn by MathJax from a public server, where the reader has a network.
+    lines of code in the errors of checks; their messages stay.  Scripts and active content of a submission
+    are not in the page.  Formulas are drawn by MathJax from a public server, where the reader has a network.
     """
     notebook = nbformat.read(graded, as_version=4)
     if not show_hidden_tests:
