@@ -27,7 +27,7 @@ $(READY): requirements.in requirements.lock requirements-data.txt pyproject.toml
 	% ((sys.executable,) + v))'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	UV_FIND_LINKS="$$PIP_FIND_LINKS" $(BIN)/uv pip install --python $(BIN)/python -r requirements.in -c requirements.lock
+	UV_FIND_LINKS="$$PIP_FIND_LINKS" $(BIN)/uv pip install --python $(BIN)/python -r requirements.in ray -c requirements.lock
 	$(BIN)/uv pip install --python $(BIN)/python --no-deps -r requirements-data.txt
 	$(BIN)/uv pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
@@ -54,8 +54,8 @@ verify: setup  ## retrain a random sample of the recorded runs and compare
 rerun: setup  ## recompute every recorded run (hours; resumes where it stopped) and compare
 	$(BIN)/tenfold rerun --jobs $(JOBS)
 
-bench: setup  ## measure training, attention, preference steps and their memory against what people would otherwise use (benchmarks/)
-	for script in benchmarks/bench_*.py; do $(BIN)/python "$$script" || exit 1; done
+bench: setup  ## measure building, sweeps, training, fits, attention, preference steps and more beside what else one could use (benchmarks/)
+	for script in $(filter-out benchmarks/bench_attention_gpu.py,$(wildcard benchmarks/bench_*.py)); do $(BIN)/python "$$script" || exit 1; done
 
 student: setup  ## make the student release of the exercises in build/student, without solutions
 	$(BIN)/tenfold student

@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
+from tenfold.book.benchmarks import stage_benchmarks
 from tenfold.book.chapters import chapter_paths
 from tenfold.book.errors import SiteError
 from tenfold.book.exercise_pages import FOLDER as EXERCISES
@@ -40,6 +41,7 @@ def stage(root: Path, out: Path, *, pdf: str = "") -> None:
     shutil.copy(root / "data" / "README.md", out / "data.md")
     write_fragments(root, out / "_generated", papers, chapters, pdf=pdf)
     shutil.copy(root / "CHANGELOG.md", out / "_generated" / "changelog.md")
+    stage_benchmarks(root, out / "_generated")
     stage_text_notebooks(root, out)
     contents = _contents(book / "_toc.yml", names, stage_exercises(root, out, names))
     (out / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False), encoding="utf-8")
