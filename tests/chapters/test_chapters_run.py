@@ -4,8 +4,10 @@ What was executed with the same inputs before, by `make book` say, is not execut
 """
 
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -13,20 +15,42 @@ import pytest
 
 from tenfold.book.readme import VERDICT_CELL
 from tenfold.book.status import book_status
+from tenfold.course.landlock import landlock_version, restrict_files
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 
+CACHES = {".cache", ".config", ".ipython", ".jupyter", ".local", ".matplotlib", ".triton"}
+KERNELS = Path.home() / ".triton"  # compiled ones, which take long to make
+
 each_chapter = pytest.mark.parametrize("chapter", CHAPTERS)
 
 
-def run(*options):
+def run(*options, **how):
     """What the command says that runs all chapters, two at a time: this is the last file to be finished."""
     tenfold = Path(sys.executable).with_name("tenfold")
-    done = subprocess.run(
-        [tenfold, "run", *CHAPTERS, "--jobs", "2", *options], cwd=ROOT, capture_output=True, text=True
-    )
+    command = [tenfold, "run", *CHAPTERS, "--jobs", "2", *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, **how)
     return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def confined(home):
+    """How a process is started that writes to build/, to temporary folders and to this home, nowhere else."""
+    KERNELS.mkdir(exist_ok=True)
+    writable = [ROOT / "build", Path(tempfile.gettempdir()), home, KERNELS, Path("/dev")]
+
+    def confine():
+        if landlock_version():
+            restrict_files(readable=[Path("/")], writable=writable)
+
+    own = {"HOME": str(home), "TRITON_CACHE_DIR": str(KERNELS / "cache")}
+    return {"env": os.environ | own, "preexec_fn": confine}
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +59,8 @@ def told_on_recorded_runs():
 
 
 @pytest.fixture(scope="module")
-def told_in_smoke():
-    return run("--profile", "smoke", "--runs", "fresh", "--force")
+def told_in_smoke(confined):
+    return run("--profile", "smoke", "--runs", "fresh", "--force", **confined)
 
 
 def verdict_table(path):
@@ -67,3 +91,28 @@ def test_chapter_runs_in_the_smoke_profile(chapter, told_in_smoke):
         and json.loads(path.read_text())["metadata"]["tenfold"]["parameters"]["runs"] == "fresh"
     )
     assert json.loads(copy.read_text())["metadata"]["tenfold"]["verdicts"]
+
+
+def test_what_runs_in_the_smoke_profile_cannot_write_outside_the_work_folder(confined):
+    program = (
+        "import pathlib, sys\n"
+        "for name in sys.argv[1:]:\n"
+        "    file = pathlib.Path(name, 'written-by-a-test')\n"
+        "    try:\n"
+        "        file.touch()\n"
+        "        file.unlink()\n"
+        "        print('written')\n"
+        "    except PermissionError:\n"
+        "        print('refused')\n"
+    )
+    folders = [ROOT / "build", ROOT, ROOT / "data", ROOT / "notebooks", Path.home()]
+    command = [sys.executable, "-c", program, *folders]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, **confined)
+    outside = "refused" if landlock_version() else "written"  # a kernel without Landlock confines nothing
+    assert done.stdout.split() == ["written", *[outside] * 4]
+
+
+@pytest.mark.slow
+def test_chapters_leave_nothing_but_caches_in_the_home_folder(told_in_smoke, home):
+    assert told_in_smoke
+    assert {path.name for path in home.iterdir()} <= CACHES
