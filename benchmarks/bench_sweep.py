@@ -44,8 +44,8 @@ GROWN = (50, 100, 200, 400, 800)
 
 WHY = (
     "Before a run is added, the whole store is read and checked, so that two sweeps may share it and a "
-    "damaged line is found at once. This grows with the runs that are there: many runs that take no time cost "
-    "more than in proportion. Beside a run that takes seconds it is small."
+    "damaged line is found at once. This grows with the runs that are there: many runs that take no time "
+    "cost more than in proportion. Beside a run that takes seconds it is small."
 )
 
 
