@@ -26,7 +26,7 @@ class Submission:
 def read_submission(file: Path, released: nbformat.NotebookNode) -> Submission:
     """Read what was handed in for a released notebook. Raises NotANotebook.
 
-    Cells that went are put back, copies of a cell and cells of the student's own stay where they follow.
+    Locked cells that went are put back; copies of a cell and the student's own stay where they follow.
     """
     notebook = _read(file)
     given: dict[str, nbformat.NotebookNode] = {}
@@ -34,16 +34,19 @@ def read_submission(file: Path, released: nbformat.NotebookNode) -> Submission:
     known = {grade_id(cell): cell for cell in released.cells if grade_id(cell)}
     last = ""
     for cell in notebook.cells:
-        name = grade_id(cell)
+        name = str(grade_id(cell))
         if name in known and name not in given:
             given[name], last = cell, name
         else:
             cell.metadata.pop("nbgrader", None)
             own.setdefault(last, []).append(cell)
-    cells = own[""] + [
-        cell for name, original in known.items() for cell in (given.get(name, original), *own.get(name, []))
-    ]
     locked = [name for name, cell in known.items() if cell.metadata.nbgrader.locked]
+    cells = list(own[""])
+    for name, original in known.items():
+        # An answer's cell is not put back: its stub would undo what is in a cell of the student's own.
+        if name in given or name in locked:
+            cells.append(given.get(name, original))
+        cells += own.get(name, [])
     changed = [name for name in locked if name not in given or given[name].source != known[name].source]
     for name, cell in given.items():
         cell.metadata["nbgrader"] = known[name].metadata["nbgrader"].copy()
