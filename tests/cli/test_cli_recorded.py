@@ -66,6 +66,20 @@ def test_rerun_recomputes_everything_beside_the_recorded_runs(tenfold, module, s
     assert len(RunStore(small_project.root / "build" / "runs" / "rerun" / "toy.jsonl").load()) == 5
 
 
+def test_rerun_computes_where_it_is_told_to(tenfold, module, monkeypatch):
+    for name in ("TENFOLD_BACKEND", "TENFOLD_GPUS"):
+        monkeypatch.setenv(name, "")  # what the command sets goes with the test
+    status, _, err = tenfold("rerun", "--backend", "loky", "--gpus", "0.5")
+    assert (status, err) == (
+        1,
+        "error: TENFOLD_GPUS is '0.5' with backend 'loky': use 0, or a positive number with \"ray\"\n",
+    )
+    assert "'dask' is not one of 'loky', 'ray'" in tenfold("rerun", "--backend", "dask")[2]
+    monkeypatch.setitem(sys.modules, "ray", None)
+    assert "the package ray is missing" in tenfold("rerun", "--backend", "ray", "--gpus", "0")[2]
+    assert tenfold("rerun", "--backend", "loky", "--gpus", "0", "--jobs", "1")[0] == 0
+
+
 def test_rerun_fails_when_a_metric_differs(tenfold, module, small_project):
     store = small_project.root / "data" / "runs" / "toy.jsonl"
     store.write_text(store.read_text().replace('"loss": 16.0', '"loss": 16.5'))

@@ -188,9 +188,26 @@ def test_bad_configuration_is_refused_before_anything_is_trained(trial, store, t
 
 
 def test_missing_ray_is_named_with_the_command_that_installs_it(trial, store, monkeypatch):
-    monkeypatch.setitem(sys.modules, "ray.util.joblib", None)
+    monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(ImportError, match=r'pip install "tenfold\[cluster\]", or use backend "loky"'):
         sweep(trial.train, [config(0.1)], store, backend="ray")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("TENFOLD_BACKEND", "dask", "TENFOLD_BACKEND is 'dask': use one of loky, ray"),
+        ("TENFOLD_GPUS", "all", "TENFOLD_GPUS is 'all' with backend 'loky': use 0, or a positive number"),
+        ("TENFOLD_GPUS", "1", "TENFOLD_GPUS is '1' with backend 'loky'"),
+    ],
+)
+def test_backend_comes_from_the_environment_where_no_argument_names_one(
+    trial, store, monkeypatch, variable, value, message
+):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ValueError, match=message):
+        sweep(trial.train, [config(0.1)], store, progress=False)
+    assert len(sweep(trial.train, [config(0.1)], store, backend="loky", gpus=0, progress=False)) == 1
 
 
 def test_sweep_into_an_opened_store_makes_its_folder(trial, tmp_path, monkeypatch):

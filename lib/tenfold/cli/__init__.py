@@ -1,8 +1,9 @@
 """The command `tenfold`. Commands import what they need when they run, so that help comes at once."""
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,6 +15,13 @@ app = typer.Typer(
 
 Jobs = Annotated[int | None, typer.Option(min=1, help="Processes side by side; default: one for every core.")]
 Tolerance = Annotated[float, typer.Option(min=0, help="Largest difference of a metric that is no mismatch.")]
+Backend = Annotated[
+    Literal["loky", "ray"] | None,
+    typer.Option(help="Where sweeps compute: loky (here, the default) or ray (the cluster of RAY_ADDRESS)."),
+]
+Gpus = Annotated[
+    float | None, typer.Option(min=0, help="GPUs, or the share of one, of each call on ray; default: 0.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Execute fresh chapters too.")]
 
 
@@ -33,11 +41,14 @@ def run(
         typer.Option("-p", metavar="NAME=VALUE", help="Any parameter of the chapters; repeatable."),
     ] = None,
     force: Force = False,
+    backend: Backend = None,
+    gpus: Gpus = None,
 ) -> int:
     """Execute the chapters whose inputs changed since their last execution."""
     from tenfold.cli.run_chapters import given_parameters, run_chapters
     from tenfold.paths import project_root
 
+    _set_sweeps(backend, gpus)
     given = given_parameters(parameter or [], profile=profile, runs=runs)
     return run_chapters(project_root(), chapters or [], given, jobs=jobs, force=force)
 
@@ -74,11 +85,14 @@ def verify(
 
 
 @app.command()
-def rerun(jobs: Jobs = None, tolerance: Tolerance = 0.01) -> int:
+def rerun(
+    jobs: Jobs = None, tolerance: Tolerance = 0.01, backend: Backend = None, gpus: Gpus = None
+) -> int:
     """Recompute all recorded runs (hours; resumes where it stopped) and compare."""
     from tenfold.cli.recorded_runs import rerun_recorded
     from tenfold.paths import project_root
 
+    _set_sweeps(backend, gpus)
     return rerun_recorded(project_root(), jobs=jobs, tolerance=tolerance)
 
 
@@ -138,6 +152,13 @@ def serp(
     return write_page(
         project_root(), query, strategy=strategy, judge=judge, budget=budget, seed=seed, out=out
     )
+
+
+def _set_sweeps(backend: str | None, gpus: float | None) -> None:
+    """Where the sweeps of this command, and of the chapters that it executes, compute."""
+    for name, value in (("TENFOLD_BACKEND", backend), ("TENFOLD_GPUS", gpus)):
+        if value is not None:
+            os.environ[name] = str(value)
 
 
 @app.command()

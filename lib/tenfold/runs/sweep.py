@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import closing
 
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from tenfold.runs.backends import check_backend, run_calls
+from tenfold.runs.backends import check_n_jobs, chosen_backend, run_calls
 from tenfold.runs.errors import SweepError, SweepInterrupted
 from tenfold.runs.fingerprint import source_fingerprint
 from tenfold.runs.progress import SweepProgress
@@ -22,8 +23,8 @@ def sweep(
     group: Callable[[Config], Hashable] | None = None,
     cost: Callable[[Config], float] | None = None,
     n_jobs: int = 1,
-    backend: str = "loky",
-    gpus: float = 0,
+    backend: str | None = None,
+    gpus: float | None = None,
     progress: bool = True,
 ) -> list[Run]:
     """Train all configurations that the store does not hold yet; the runs in the order of `configs`.
@@ -33,15 +34,18 @@ def sweep(
     configs: dicts of plain JSON values, with whatever fixes the result (seed, fingerprint of the data).
     group: runs with the same value are trained in one call of `train`; without it each run has its own call.
     cost: relative time a run takes; the costliest calls start first, and the time left is estimated from it.
-    n_jobs: processes; -1 for all cores.  backend: "loky" for this machine, "ray" for a cluster (the store
-    must then be in a folder that all its machines see).  gpus: GPUs that ray gives to each process.
+    backend: "loky" for this machine, "ray" for a cluster; default: what TENFOLD_BACKEND says, else "loky".
+    n_jobs: processes on this machine; -1 for all cores.  A cluster has as many as it has cores or GPUs.
+    gpus: GPUs, or the share of one, that a call takes on a cluster; default: what TENFOLD_GPUS says, else 0.
 
     Every finished call is recorded at once, so that a killed sweep goes on where it stopped when it is
-    started again, and two sweeps on one store are safe. Raises ConfigError, RunStoreError, SourceError (also
+    started again, and two sweeps on one store are safe. A cluster repeats the calls that a lost node was
+    busy with; it needs no folder that its nodes share. Raises ConfigError, RunStoreError, SourceError (also
     for code edited after it was imported), SweepError (some runs failed; the others are recorded),
     SweepInterrupted (Ctrl-C), ValueError, ImportError (ray is missing).
     """
-    check_backend(backend, n_jobs, gpus)
+    check_n_jobs(n_jobs)
+    backend, gpus = chosen_backend(backend, gpus)
     path = train_path(train)
     code = source_fingerprint(train)
     keys = [key_of(config, path, code) for config in configs]
@@ -51,11 +55,11 @@ def sweep(
         return [known[key] for key in keys]
     price = {key: _price(config, cost) for key, config in missing.items()}
     batches = _batches(missing, price, group)
-    calls = run_calls(
-        path, code, batches, store, n_jobs=n_jobs, backend=backend, gpus=gpus, progress=progress
-    )
     failures: list[Failure] = []
-    with SweepProgress(store.path.stem, len(missing), sum(price.values()), show=progress) as bar:
+    with (
+        closing(run_calls(path, code, batches, store, n_jobs=n_jobs, backend=backend, gpus=gpus)) as calls,
+        SweepProgress(store.path.stem, len(missing), sum(price.values()), show=progress) as bar,
+    ):
         try:
             for done in calls:
                 if isinstance(done, Failure):
