@@ -14,6 +14,10 @@ from hypothesis import settings
 from tenfold.book.chapters import Chapter, load_chapter
 
 
+def pytest_addoption(parser):
+    parser.addoption("--rounds", type=int, default=1, help="kills of each kind in tests/faults")
+
+
 def pytest_configure():
     """Triton kernels run in its interpreter where there is no GPU; told so before it is imported."""
     if not torch.cuda.is_available():

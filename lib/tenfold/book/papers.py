@@ -52,7 +52,11 @@ def read_papers(root: Path, chapters: list[str]) -> list[Paper]:
     """All papers in book order; raises SiteError when the file is malformed or a chapter has no entry."""
     file = root / "book" / "papers.yaml"
     try:
-        papers = TypeAdapter(list[Paper]).validate_python(yaml.safe_load(file.read_text(encoding="utf-8")))
+        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, ValueError, OSError) as error:
+        raise SiteError(f"book/papers.yaml cannot be read: {' '.join(str(error).split())}") from None
+    try:
+        papers = TypeAdapter(list[Paper]).validate_python(raw)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))

@@ -45,11 +45,19 @@ def build(root: Path, *, pdf: bool = False) -> Path:
     problems = site_problems(html)
     if problems:
         raise SiteError(_listing("the built site is not fit to publish", problems))
-    if site.exists():
-        shutil.rmtree(site)
-    html.rename(site)
+    _put_in_place(html, site)
     shutil.rmtree(draft)
     return site / "index.html"
+
+
+def _put_in_place(html: Path, site: Path) -> None:
+    """Two renames; a process that is killed between them leaves the last good site as site.old."""
+    old = site.with_suffix(".old")
+    if site.exists():
+        shutil.rmtree(old, ignore_errors=True)
+        site.rename(old)
+    html.rename(site)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _run_jupyter_book(root: Path, source: Path, out: Path, builder: str, *, log: Path) -> None:

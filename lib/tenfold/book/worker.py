@@ -29,6 +29,7 @@ from tenfold.book.tasks import Failure, Outcome, Task
 # Under load a kernel may be slow to start and outputs slow to arrive; fewer seconds than this are no sign
 # of failure.
 _PATIENCE = 120
+_REMEDY = "the last good one is kept: free disk space, or make build/ writable, then give the command again"
 
 
 class _OwnKernelManager(AsyncKernelManager):
@@ -76,7 +77,10 @@ def work(task: Task, connection: Connection) -> None:
             notebook = watch.notebook
     seconds = round(time.perf_counter() - start, 2)
     if notebook is not None:
-        _store(task, notebook, seconds, task.failed_copy if failure else task.copy)
+        try:
+            _store(task, notebook, seconds, task.failed_copy if failure else task.copy)
+        except OSError as error:
+            failure = failure or Failure(None, f"its copy cannot be written ({error}); {_REMEDY}", "")
     if failure is None:
         task.failed_copy.unlink(missing_ok=True)
     connection.send(Outcome(task, seconds, failure))

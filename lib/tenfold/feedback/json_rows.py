@@ -91,6 +91,8 @@ def array_rows(path: str | Path) -> Iterator[Row]:
                 try:
                     value, end = decoder.raw_decode(buffer)
                     break
+                except RecursionError as error:
+                    raise DataFormatError(f"{path}, row {number + 1}: {error}; allowed: JSON") from None
                 except ValueError as error:
                     grown = len(buffer)
                     while len(buffer) < grown + size and more():

@@ -63,3 +63,9 @@ def note(line: str) -> None:
     if "TRIAL_LOG" in os.environ:
         with open(os.environ["TRIAL_LOG"], "a") as log:
             log.write(line + "\n")
+
+
+def slow(configs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As `train`, and long enough to be killed in it."""
+    time.sleep(0.03)
+    return train(configs)
