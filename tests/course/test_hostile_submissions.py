@@ -74,6 +74,7 @@ def attacks(outside: Path, port: int) -> dict[str, dict[str, str]]:
     reach = f"import urllib.request\nurllib.request.urlopen('http://127.0.0.1:{port}/', timeout=2)"
     first = {
         "endless": "while True:\n    pass",
+        "greedy": "x = bytearray(10**11)",
         "hungry": "x = []\nwhile True:\n    x.append(bytearray(10**8))",
         "writer": f"open({str(outside / 'grades.csv')!r}, 'w').write('all mine')",
         "reader": f"open({str(outside / 'exercises' / '01_tiny.ipynb')!r}).read()",
@@ -147,7 +148,7 @@ def test_right_answers_get_all_points_and_stubs_none(graded):
     ("student", "status"),
     [
         ("endless", "timed out"),
-        ("hungry", "out of memory"),
+        ("greedy", "out of memory"),
         ("writer", "graded"),
         ("reader", "graded"),
         ("filler", "graded"),
@@ -163,7 +164,7 @@ def test_an_attack_gets_no_points_and_the_next_exercise_is_graded(graded, studen
 
 @pytest.mark.parametrize(
     ("student", "status"),
-    [("stubborn", "timed out"), ("killer", "crashed"), ("parricide", "crashed"), ("stripper", "tampered")],
+    [("stubborn", "timed out"), ("parricide", "crashed"), ("stripper", "tampered")],
 )
 def test_who_takes_the_kernel_down_or_deceives_it_gets_no_points(graded, student, status):
     rows, *_ = graded
@@ -188,7 +189,7 @@ def test_files_outside_are_written_only_where_the_system_cannot_wall_them_off(gr
 def test_no_page_grows_with_what_is_printed(graded):
     _, _, out, _ = graded
     pages = list((out / "feedback").rglob("*.html"))
-    assert len(pages) == 21
+    assert len(pages) == 22
     assert max(page.stat().st_size for page in pages) < 2_000_000
 
 
@@ -201,6 +202,21 @@ def test_a_process_is_left_behind_only_where_the_system_cannot_wall_it_off(grade
 def test_the_network_is_reached_only_where_the_system_cannot_wall_it_off(graded):
     *_, calls = graded
     assert bool(calls) != walls()["network"]
+
+
+@pytest.mark.parametrize(
+    ("student", "statuses"),
+    [
+        ("hungry", {"out of memory", "timed out", "crashed"}),  # little memory is left to tell the error with
+        ("talker", {"graded", "timed out", "crashed"}),
+        ("caller", {"graded", "timed out"}),
+        ("killer", {"graded", "crashed"}),  # a process that is alone has nobody to end
+    ],
+)
+def test_what_ends_in_more_than_one_way_gets_no_points_either(graded, student, statuses):
+    rows, *_ = graded
+    assert rows[student]["status"] in statuses
+    assert rows[student]["ex1"] in ("", "0")
 
 
 def test_neither_hidden_tests_nor_mark_schemes_are_in_the_feedback(graded):
