@@ -82,7 +82,7 @@ def test_a_recording_on_a_full_disk_keeps_all_answers(small_disk, tmp_path):
 
 
 def test_a_chapter_whose_copy_does_not_fit_fails_and_says_so(small_disk, small_project):
-    small_project.add("01_large", "print('x' * 1_000_000)")
+    small_project.add("01_large", "print('0123456789\\n' * 100_000)")
     build = small_project.root / "build"
     build.mkdir()
     done = small_disk(EXECUTE, build, small_project.script, kind="full", size=256)
