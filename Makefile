@@ -10,6 +10,8 @@ UV_VERSION := 0.13.9
 
 # One thread a process: two processes on two cores beat two processes with two threads each.
 export OMP_NUM_THREADS ?= 1
+# Compiled imports are kept: many short processes import torch.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup book pdf test pages rerun verify bench student grade classroom-check readme serve clean lock sbom licences faults fresh-versions try-python
