@@ -30,7 +30,7 @@ _PATTERNS = {
     "a password in an address": ("://", r"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@\"'<>]+:[^\s/@\"'<>]{3,}@"),
     "an authorisation header": ("uthorization", r"uthorization\W{1,5}(?:Bearer|Basic)\s+[\w.~+/=-]{16,}"),
     "an e-mail address": ("@", r"(?<![\w.%+-])[\w.%+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])"),
-    "a folder of a person": ("/", r"(?<![\w.~/-])(?:/home/|/Users/)[A-Za-z][\w.-]*|(?<![\w./~-])/root/"),
+    "a folder of a person": ("/", r"(?<![\w.~/-])(?:/home/|/Users/)[A-Za-z][\w.-]*|(?<![\w./~-])/[r]oot/"),
     "the address of a package index": ("/simple", r"https?://[^\s\"'<>]+/simple\b"),
 }
 _COMPILED = {kind: (needed, re.compile(pattern)) for kind, (needed, pattern) in _PATTERNS.items()}
