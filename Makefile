@@ -48,7 +48,7 @@ test: setup  ## check style and layers, then run all tests
 	$(BIN)/pytest -n $(JOBS) --dist loadfile tests
 
 pages: setup  ## open every page of the built site in a browser: errors, widths, contrast, links, search, keyboard
-	$(BIN)/pytest -n $(JOBS) --confcutdir=site_checks site_checks
+	$(BIN)/pytest -n $(JOBS) --confcutdir=site_checks -o pythonpath=site_checks site_checks
 
 verify: setup  ## retrain a random sample of the recorded runs and compare
 	$(BIN)/tenfold verify

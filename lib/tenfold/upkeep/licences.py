@@ -103,8 +103,8 @@ def _said(metadata: importlib.metadata.PackageMetadata) -> str:
         for line in metadata.get_all("Classifier") or []
         if line.startswith("License :: ")
     ]
-    first = (metadata["License"] or "").strip().partition("\n")[0]  # some give the whole text
-    return metadata["License-Expression"] or "; ".join(classifiers) or first
+    first = metadata.get("License", "").strip().partition("\n")[0]  # some give the whole text
+    return metadata.get("License-Expression") or "; ".join(classifiers) or first
 
 
 def _short(text: str) -> str:
