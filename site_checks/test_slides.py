@@ -88,5 +88,5 @@ def test_every_chapter_has_a_deck_and_leads_to_it(open_page, site):
     assert sorted(deck.stem for deck in site.glob("slides/*.html")) == chapters
     page = open_page(f"chapters/{chapters[0]}.html")
     page.click("text=Slides of this chapter")
-    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    page.wait_for_selector("section.present")
     assert page.title().startswith("Slides: ")
