@@ -45,8 +45,7 @@ pdf: setup  ## the same, with the whole book as a PDF in the site (needs Chromiu
 test: setup  ## check style and layers, then run all tests
 	$(BIN)/ruff check
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n $(JOBS) --dist loadfile --ignore=tests/course tests
-	$(BIN)/pytest -n $(JOBS) --dist loadfile tests/course  # in processes of their own: some later tests failed after these
+	$(BIN)/pytest -n $(JOBS) --dist loadfile tests
 
 pages: setup  ## open every page of the built site in a browser: errors, widths, contrast, links, search, keyboard
 	$(BIN)/pytest -n $(JOBS) --confcutdir=site_checks -o pythonpath=site_checks site_checks

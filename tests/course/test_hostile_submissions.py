@@ -208,7 +208,7 @@ def test_the_network_is_reached_only_where_the_system_cannot_wall_it_off(graded)
     ("student", "statuses"),
     [
         ("hungry", {"out of memory", "timed out", "crashed"}),  # little memory is left to tell the error with
-        ("talker", {"graded", "timed out", "crashed"}),
+        ("talker", {"graded", "timed out", "crashed", "out of memory"}),
         ("caller", {"graded", "timed out"}),
         ("killer", {"graded", "crashed"}),  # a process that is alone has nobody to end
     ],

@@ -1,6 +1,7 @@
 """The student release: complete, of its own, and without anything of a solution."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -20,6 +21,12 @@ def released(tmp_path_factory, course_at):
     course = course_at(folder / "project")
     write_release(course.root, folder / "release", [course.load()], NbgraderCourse(folder / "nbgrader"))
     return course, folder / "release"
+
+
+def test_nbgrader_leaves_the_environment_as_it_was(tmp_path, course_at):
+    before = dict(os.environ)
+    NbgraderCourse(tmp_path / "nbgrader").generate(course_at(tmp_path / "project").path)
+    assert dict(os.environ) == before
 
 
 def sources(release: Path) -> dict[str, str]:

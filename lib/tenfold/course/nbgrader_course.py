@@ -6,11 +6,11 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 from nbconvert.preprocessors import TagRemovePreprocessor
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import setenv
 from traitlets.config import Config
 
 from tenfold.course.errors import CourseError
@@ -55,9 +55,12 @@ def run(converter: object) -> None:
     log = _Lines()
     converter.log.addHandler(log)
     converter.log.propagate = False
+    beside_python = str(Path(sys.executable).parent)
     try:
-        with setenv(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"):
-            converter.start()  # a new gradebook starts the command alembic, which is beside Python
+        # A new gradebook starts the command alembic, which is beside Python.  nbgrader's own `setenv` would
+        # leave this process without a PATH.
+        with patch.dict(os.environ, PATH=os.pathsep.join([beside_python, os.environ.get("PATH", "")])):
+            converter.start()
     except Exception as error:
         errors = [line for line in "\n".join(log.lines).splitlines() if _ERROR.match(line)]
         last = errors[-1] if errors else str(error)
