@@ -10,7 +10,6 @@ AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="
 WIDTHS = (360, 768, 1440)
 MOST_BYTES = 2_000_000  # of a page with all it loads, as a web server compresses it
 MOST_SHIFT = 0.1  # cumulative layout shift that still counts as good
-MOST_SHIFT_WITH_FORMULAS = 0.25  # beyond it counts as poor; formulas take more room once they are drawn
 COMPRESSED = {".html", ".js", ".css", ".svg", ".json"}
 SHIFTS = """
 window.shift = 0;
@@ -46,8 +45,7 @@ def test_page(open_page, origin, site, page_name, dark):
     assert complaints == []
     assert {url for url in loaded if not url.startswith((origin, "data:"))} == set()
     assert page.evaluate("document.documentElement.dataset.theme") == ("dark" if dark else "light")
-    formulas = page.locator(".math").count()
-    assert page.evaluate("window.shift") < (MOST_SHIFT_WITH_FORMULAS if formulas else MOST_SHIFT)
+    assert page.evaluate("window.shift") < MOST_SHIFT
 
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
