@@ -5,17 +5,15 @@ scipy's own finite differences, once with a gradient written by hand. A round ti
 a few resamples, since each takes as long as any other. The costs that both reach are compared on these.
 """
 
-import argparse
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
 from scipy.optimize import minimize
 from side_by_side import (
-    RESULTS,
+    command_line,
     conditions,
     cpu_seconds,
     growth,
@@ -163,10 +161,7 @@ def table(results: dict) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
-    arguments = parser.parse_args()
+    arguments = command_line(__doc__, rounds=5)
     before = os.getloadavg()[0]
     losses = {name: measure(delta, arguments.rounds) for name, delta in DELTAS.items()}
     refits = grown(REFITS_GROWN, lambda refits: Problem(HORIZONS, 1e-3, refits), arguments.rounds)

@@ -6,7 +6,6 @@ contender is `tenfold run` on chapters that are fresh, which looks for changes a
 of the command with all processes it starts, and wall-clock time.
 """
 
-import argparse
 import json
 import os
 import resource
@@ -18,7 +17,7 @@ from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from side_by_side import RESULTS, conditions, growth, growth_table, ranged, ratios, said, spread, write
+from side_by_side import command_line, conditions, growth, growth_table, ranged, ratios, said, spread, write
 
 CHAPTERS = 4
 GROWN = (1, 2, 4, 8)
@@ -107,10 +106,7 @@ def table(results: dict) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
-    arguments = parser.parse_args()
+    arguments = command_line(__doc__, rounds=3)
     before = os.getloadavg()[0]
     rows = [one_round(CHAPTERS) for _ in range(arguments.rounds)]
     cpu = [{name: times["cpu"] for name, times in row.items()} for row in rows]

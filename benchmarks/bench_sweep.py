@@ -6,7 +6,6 @@ decoder, and gradient descent on x², which takes no time, so that what is left 
 processes are started before the first round. Wall-clock time, since several processes share the work.
 """
 
-import argparse
 import importlib
 import os
 import sys
@@ -18,7 +17,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 import torch
 from side_by_side import (
-    RESULTS,
+    command_line,
     conditions,
     growth,
     growth_table,
@@ -110,10 +109,7 @@ def table(results: dict) -> list[str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
-    arguments = parser.parse_args()
+    arguments = command_line(__doc__, rounds=3)
     before = os.getloadavg()[0]
     torch.set_num_threads(1)
     os.environ["PYTHONPATH"] = os.pathsep.join([str(TRIAL / "site"), *sys.path[1:]])  # of the processes

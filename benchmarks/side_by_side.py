@@ -1,5 +1,6 @@
 """What the benchmarks share: contenders timed in turn, spread and ratios, and how time grows with work."""
 
+import argparse
 import json
 import math
 import os
@@ -16,6 +17,14 @@ from machine import machine
 RESULTS = Path(__file__).with_name("results")
 LINEAR = 0.2  # a slope between neighbours within so much of 1 counts as linear
 LEVEL = 0.95
+
+
+def command_line(doc: str, *, rounds: int) -> argparse.Namespace:
+    """The options that all these scripts take: rounds, by default as many as given, and out, a folder."""
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
+    return parser.parse_args()
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tenfold.book.copies import read_stamp
 from tenfold.runs import RunStore
 
@@ -63,19 +65,11 @@ print(sorted(path.name for path in Path(sys.argv[1]).rglob("*.ipynb*")))
 REMEDY = "free disk space or make the file writable, then give the same command again"
 
 
-def test_a_store_on_a_full_disk_keeps_all_that_was_recorded(small_disk, tmp_path):
+@pytest.mark.parametrize("program", [FILL, ANSWER], ids=["store of runs", "recording of answers"])
+def test_what_was_recorded_before_the_disk_was_full_is_kept(small_disk, tmp_path, program):
     folder = tmp_path / "disk"
     folder.mkdir()
-    done = small_disk(FILL, folder, kind="full")
-    number, kept, message = done.stdout.split(" ", 2)
-    assert int(number) == int(kept) > 3
-    assert REMEDY in message
-
-
-def test_a_recording_on_a_full_disk_keeps_all_answers(small_disk, tmp_path):
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    done = small_disk(ANSWER, folder, kind="full")
+    done = small_disk(program, folder, kind="full")
     number, kept, message = done.stdout.split(" ", 2)
     assert int(number) == int(kept) > 3
     assert REMEDY in message
