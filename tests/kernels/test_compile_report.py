@@ -31,7 +31,8 @@ def test_three_kernels_of_bfloat16_compile_for_sm_90_and_hardly_spill():
     report = compile_report(targets=["sm_90"], head_dims=[128], dtypes=["bfloat16"])
     assert report.kernel.tolist() == ["forward", "dq", "dkv"]
     assert report.registers.between(32, 255).all()
-    assert (report.spill_bytes <= 16).all()  # the fastest shape measured spills this much
+    assert report.spill_bytes[0] <= 16  # the fastest forward shape measured spills this much
+    assert (report.spill_bytes[1:] == 0).all()
     assert report.shared_bytes.between(1, 227 * 1024).all()
     assert (report.matrix_instruction == "wgmma.mma_async").all()
     assert (report.in_inner_loop > 0).all()
