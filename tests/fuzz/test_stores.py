@@ -63,6 +63,22 @@ def answer_lines(folder):
 
 
 @given(data=st.data())
+def test_a_store_that_was_read_before_it_was_damaged_is_read_as_by_a_new_object(
+    folder, attempt, damaged, data
+):
+    store = RunStore(folder / "read_before.jsonl")
+    store.path.write_bytes(RUN_LINES)
+    store.load()
+    store.path.write_bytes(data.draw(damaged(RUN_LINES)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        seen, fresh = (
+            attempt(one.load, RunStoreError, f"{store.path}, line ") for one in (store, RunStore(store.path))
+        )
+    assert (seen and list(seen.items())) == (fresh and list(fresh.items()))
+
+
+@given(data=st.data())
 def test_a_damaged_store_gives_runs_under_their_own_keys_or_an_error_with_the_line(
     folder, attempt, damaged, data
 ):

@@ -1,4 +1,5 @@
 import json
+import pickle
 import re
 import subprocess
 import sys
@@ -128,6 +129,77 @@ def test_same_run_twice_with_the_same_metrics_counts_once(store):
     with open(store.path, "a") as file:
         file.write(make_run(1).to_json() + "\n")
     assert list(store.load().values()) == [make_run(1)]
+
+
+@pytest.fixture
+def parsed(monkeypatch):
+    """The seeds of the runs that were parsed, in that order."""
+    seeds = []
+
+    def counted(**fields) -> Run:
+        seeds.append(fields["config"]["seed"])
+        return Run(**fields)
+
+    monkeypatch.setattr(tenfold.runs.store, "Run", counted)
+    return seeds
+
+
+def test_each_line_is_parsed_once_by_one_object(store, parsed):
+    for number in range(20):
+        store.append(make_run(number))
+        store.load()
+    assert parsed == [*range(20)]
+    parsed.clear()
+    RunStore(store.path).append(make_run(20))
+    assert parsed == [*range(20)]  # the second object has read what was there
+    assert len(store.load()) == 21
+    assert parsed[20:] == [20]
+
+
+def test_store_sent_to_another_process_takes_no_runs_along(store):
+    store.append(make_run(1, points=500))
+    store.load()
+    sent = pickle.dumps(store)
+    assert len(sent) < 500
+    assert list(pickle.loads(sent).load().values()) == [make_run(1, points=500)]
+
+
+def test_runs_given_by_load_may_be_added_to_without_effect_on_the_store(store):
+    store.append(make_run(1))
+    store.load()["another"] = make_run(2)
+    assert list(store.load().values()) == [make_run(1)]
+
+
+@pytest.mark.parametrize("seen", [False, True], ids=["new object", "same object"])
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (b'"seed": 1}', b'"seed": 7}', "line 1: the key is not that of this configuration"),
+        (b'{"key"', b'["key"', "line 1: not a run"),
+        (b"}\n", b"}\n\n", "line 2: not a run"),
+    ],
+    ids=["configuration", "no longer JSON", "a line more"],
+)
+def test_earlier_line_altered_between_two_appends_is_refused(store, seen, old, new, message):
+    store.append(make_run(1), make_run(2), make_run(3))
+    store.append(make_run(4))
+    store.path.write_bytes(altered := store.path.read_bytes().replace(old, new, 1))
+    asked = store if seen else RunStore(store.path)
+    with pytest.raises(RunStoreError, match=message):
+        asked.append(make_run(5))
+    assert store.path.read_bytes() == altered
+
+
+def test_earlier_line_removed_or_given_other_metrics_is_read_as_it_stands_now(store):
+    store.append(make_run(1), make_run(2, loss=0.25), make_run(3))
+    store.load()
+    lines = store.path.read_text().splitlines(keepends=True)
+    store.path.write_text(lines[0] + lines[1].replace("0.25", "0.75"))
+    assert list(store.load().values()) == [make_run(1), make_run(2, loss=0.75)]
+    assert store.append(make_run(2), make_run(3)) == [make_run(2, loss=0.75), make_run(3)]
+    assert store.path.read_text() == lines[0] + make_run(2, loss=0.75).to_json() + "\n" + lines[2]
+    store.path.unlink()
+    assert store.load() == {}
 
 
 APPEND_MANY = """

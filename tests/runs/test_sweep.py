@@ -1,5 +1,6 @@
 import json
 import math
+import pickle
 import sys
 from pathlib import Path
 
@@ -8,14 +9,18 @@ import pytest
 import tenfold
 from tenfold.runs import (
     ConfigError,
+    Run,
     RunStore,
     RunStoreError,
     SourceError,
     SweepError,
     open_runs,
     run_key,
+    source_fingerprint,
     sweep,
 )
+from tenfold.runs.record import train_path
+from tenfold.runs.worker import train_and_record
 
 
 @pytest.fixture
@@ -47,6 +52,17 @@ def test_recorded_runs_are_not_trained_again(trial, store, trained):
     assert [again[0], again[2]] == [first[1], first[0]]
     assert trained() == [[0.1], [0.2], [0.3]]
     assert len(store.path.read_text().splitlines()) == 3
+
+
+def test_calls_that_one_process_takes_parse_each_line_once_between_them(trial, store, monkeypatch):
+    parsed, path, code = [], train_path(trial.train), source_fingerprint(trial.train)
+    monkeypatch.setattr("tenfold.runs.store.Run", lambda **line: parsed.append(line["key"]) or Run(**line))
+    for number in range(6):
+        sent = pickle.loads(pickle.dumps(store))  # as each call of a parallel sweep gets it
+        train_and_record(path, code, [config(number / 10)], sent, None)
+    keys = [run_key(config(number / 10), trial.train) for number in range(6)]
+    assert parsed == keys[:5]  # the last line is not read by a later call
+    assert list(store.load()) == keys
 
 
 def test_configuration_given_twice_is_trained_once(trial, store, trained):

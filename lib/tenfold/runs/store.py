@@ -18,13 +18,21 @@ PROFILES = ("smoke", "laptop", "gpu")
 
 
 class RunStore:
-    """A file of recorded runs that several processes may append to at once and that survives their death."""
+    """A file of recorded runs that several processes may append to at once and that survives their death.
+
+    An object parses each line once. It keeps the bytes that it has parsed, compares them at every reading,
+    and parses the file anew where they have changed. It gives the same runs each time: change none in place.
+    """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
+        self._parsed: tuple[bytes, dict[str, Run]] = b"", {}
 
     def __repr__(self) -> str:
         return f"RunStore({str(self.path)!r})"
+
+    def __reduce__(self) -> tuple[type["RunStore"], tuple[Path]]:
+        return RunStore, (self.path,)  # another process reads for itself
 
     def load(self) -> dict[str, Run]:
         """All recorded runs by key, in the order of recording; empty where the file does not exist.
@@ -93,18 +101,23 @@ class RunStore:
     def _read(self) -> tuple[dict[str, Run], int, int]:
         """The runs, the number of bytes of whole lines, and the number of all bytes."""
         content = self.path.read_bytes() if self.path.exists() else b""
-        lines = content.split(b"\n")
+        before, known = self._parsed
+        if not content.startswith(before):
+            before, known = b"", {}
+        lines = content[len(before) :].split(b"\n")
         whole, rest = lines[:-1], lines[-1]
         torn = bool(rest) or (bool(whole) and not _is_json(whole[-1]))
         if not rest and torn:
             rest = whole.pop() + b"\n"
-        runs: dict[str, Run] = {}
-        for number, line in enumerate(whole, start=1):
+        runs = dict(known)
+        for number, line in enumerate(whole, start=1 + before.count(b"\n")):
             run = self._run(line, number)
             first = runs.setdefault(run.key, run)
             if not same_metrics(first, run):
                 raise self._error(number, f"run {run.key[:12]} is recorded before with other metrics")
-        return runs, len(content) - len(rest), len(content)
+        good = len(content) - len(rest)
+        self._parsed = content[:good], dict(runs)
+        return runs, good, len(content)
 
     def _run(self, line: bytes, number: int) -> Run:
         try:

@@ -10,6 +10,7 @@ import time
 import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from tenfold.runs.errors import SourceError
 from tenfold.runs.fingerprint import source_fingerprint
@@ -38,11 +39,18 @@ def train_and_record(
     """
     if parent not in (None, os.getpid(), os.getppid()):
         os._exit(1)  # loky would survive SystemExit
+    store = _opened(store.path)
     known = store.load()
     missing = [config for config in configs if key_of(config, path, code) not in known]
     done = [run for config in configs if (run := known.get(key_of(config, path, code)))]
     trained = train_batch(path, code, missing) if missing else []
     return trained if isinstance(trained, Failure) else done + store.append(*trained)
+
+
+@functools.lru_cache(maxsize=1)
+def _opened(path: Path) -> RunStore:
+    """The store of this process's sweep; each call comes with an object that has read nothing yet."""
+    return RunStore(path)
 
 
 def train_batch(path: str, code: str, configs: list[Config]) -> list[Run] | Failure:
