@@ -16,7 +16,8 @@ from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
-from bench_runner import BIN, timed
+from bench_runner import BIN
+from processes import timed
 from side_by_side import RESULTS, conditions, said, write
 
 REPOSITORY = Path(__file__).parents[1]
@@ -25,6 +26,7 @@ JOBS = 2
 
 
 def measure(root: Path) -> dict:
+    os.environ["PYTHONPATH"] = str(root / "lib")  # of the commands: the library of the same state
     book = [BIN / "tenfold", "book", "--jobs", str(JOBS)]
     cold, warm = timed(book, cwd=root), timed(book, cwd=root)
     staged = root / "build" / "book"

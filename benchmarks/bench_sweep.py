@@ -42,9 +42,9 @@ GROWN = (50, 100, 200, 400, 800)
 
 
 WHY = (
-    "Before a run is added, the whole store is read and checked, so that two sweeps may share it and a "
-    "damaged line is found at once. This grows with the runs that are there: many runs that take no time "
-    "cost more than in proportion. Beside a run that takes seconds it is small."
+    "Each process parses a recorded run once, so the number of runs counts about once. Before a run is added, "
+    "the file is read again and compared with what was parsed, so that two sweeps may share it and an altered "
+    "line is found at once: a small part that grows with the square of the runs."
 )
 
 
