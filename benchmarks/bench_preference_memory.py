@@ -73,6 +73,12 @@ def measure(way: str, vocabulary: int, width: int) -> dict[str, float]:
     }
 
 
+def measured_apart(way: str, vocabulary: int, width: int) -> dict[str, float]:
+    """`measure`, in a process of its own."""
+    command = [sys.executable, __file__, "--one", way, str(vocabulary), str(width)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
 def resident(field: str) -> int:
     line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(field))
     return int(line.split()[1]) * 1024
@@ -114,10 +120,7 @@ def main() -> None:
         for width in WIDTHS:
             of_shape = {}
             for way in WAYS:
-                command = [sys.executable, __file__, "--one", way, str(vocabulary), str(width)]
-                of_shape[way] = json.loads(
-                    subprocess.run(command, check=True, capture_output=True, text=True).stdout
-                )
+                of_shape[way] = measured_apart(way, vocabulary, width)
                 plainly = of_shape["plain"]
                 if abs(of_shape[way]["logprob"] / plainly["logprob"] - 1) > 1e-4:
                     raise ArithmeticError(f"{way} gives {of_shape[way]}, the plain way {plainly}")

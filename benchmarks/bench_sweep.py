@@ -42,9 +42,9 @@ GROWN = (50, 100, 200, 400, 800)
 
 
 WHY = (
-    "Each process parses a recorded run once, so the number of runs counts about once. Before a run is added, "
-    "the file is read again and compared with what was parsed, so that two sweeps may share it and an altered "
-    "line is found at once: a small part that grows with the square of the runs."
+    "Each process parses a recorded run once, so the number of runs counts about once. Before a run is "
+    "added, the file is read again and compared with what was parsed, so that two sweeps may share it and an "
+    "altered line is found at once: a small part that grows with the square of the runs."
 )
 
 

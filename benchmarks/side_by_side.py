@@ -49,10 +49,11 @@ def ratios(rounds: Sequence[Mapping[str, float]], of: str, to: str) -> dict[str,
     return spread([row[of] / row[to] for row in rounds])
 
 
-def growth(sizes: Sequence[float], rounds: Sequence[Sequence[float]]) -> dict:
-    """The slope of log time on log size with its 95 % interval, and the slopes between neighbours.
+def growth(sizes: Sequence[float], rounds: Sequence[Sequence[float]], *, of: str = "seconds") -> dict:
+    """The slope of log cost on log size with its 95 % interval, and the slopes between neighbours.
 
-    rounds: for each round the seconds at each size.  The fit is to the medians, by least squares.
+    rounds: for each round the cost at each size, in what `of` names.  The fit is to the medians, by least
+    squares.
     linear: the sizes between whose neighbours the slope is within 0.2 of 1.
     """
     x, y = np.log(sizes), np.log(np.median(rounds, axis=0))
@@ -62,7 +63,7 @@ def growth(sizes: Sequence[float], rounds: Sequence[Sequence[float]]) -> dict:
     linear = [size for size, slopes in zip(sizes[1:], local, strict=True) if abs(slopes - 1) <= LINEAR]
     return {
         "sizes": list(sizes),
-        "seconds": [spread(values) for values in np.transpose(rounds).tolist()],
+        of: [spread(values) for values in np.transpose(rounds).tolist()],
         "slope": {"value": float(fit.params[1]), "low": float(low), "high": float(high), "level": LEVEL},
         "local_slopes": local.tolist(),
         "linear": linear,
@@ -78,12 +79,10 @@ def growth_table(rows: Mapping[str, tuple[str, dict]]) -> list[str]:
     for name, (unit, grown) in rows.items():
         sizes, slope = grown["sizes"], grown["slope"]
         local = ", ".join(f"{value:.2f}" for value in grown["local_slopes"])
-        ends = [
-            f"{size:,.0f} {unit}: {_time(cost['median'])}"
-            for size, cost in ((sizes[0], grown["seconds"][0]), (sizes[-1], grown["seconds"][-1]))
-        ]
-        told = f"{slope['value']:.2f} [{slope['low']:.2f}, {slope['high']:.2f}]"
-        lines.append(f"| {name} | {ends[0]} | {ends[1]} | {told} | {local} |")
+        told, costs = (_time, grown["seconds"]) if "seconds" in grown else (_mebibytes, grown["bytes"])
+        ends = [f"{sizes[end]:,.0f} {unit}: {told(costs[end]['median'])}" for end in (0, -1)]
+        fitted = f"{slope['value']:.2f} [{slope['low']:.2f}, {slope['high']:.2f}]"
+        lines.append(f"| {name} | {ends[0]} | {ends[1]} | {fitted} | {local} |")
     return lines
 
 
@@ -125,3 +124,7 @@ def write(name: str, results: dict, lines: Sequence[str], out: Path) -> None:
 def _time(seconds: float) -> str:
     digits = max(0, 2 - math.floor(math.log10(seconds))) if seconds < 100 else 0
     return f"{seconds:.{min(digits, 5)}f} s"
+
+
+def _mebibytes(size: float) -> str:
+    return f"{size / 2**20:,.0f} MiB"

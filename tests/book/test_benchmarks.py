@@ -1,6 +1,8 @@
 """The page of benchmarks shows what was measured, and the arithmetic of the gpu profile adds up."""
 
+import importlib
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -33,8 +35,25 @@ def test_every_table_comes_from_a_script_and_says_when_it_was_measured():
     scripts = "".join(path.read_text() for path in (ROOT / "benchmarks").glob("*.py"))
     for name in (*MEASURED, *COUNTED):
         assert f'"{name}' in scripts, name
-    tables = [ROOT / "benchmarks" / "results" / f"{name}.md" for name in MEASURED]
-    assert all("\nMeasured 20" in table.read_text() for table in tables if table.is_file())
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_everything_on_the_page_was_measured(name):
+    results = ROOT / "benchmarks" / "results"
+    assert (results / f"{name}.json").is_file(), f"run benchmarks/bench_{name}.py on a quiet machine"
+    measured = json.loads((results / f"{name}.json").read_text())["measured"]
+    assert f"\nMeasured {measured}" in (results / f"{name}.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "report"),
+    [("attention", "attention_report"), ("growth", "growth_report")],
+)
+def test_stored_table_is_that_of_the_stored_measurements(name, report):
+    results = ROOT / "benchmarks" / "results"
+    table = importlib.import_module(report).table(json.loads((results / f"{name}.json").read_text()))
+    told = table if isinstance(table, str) else "\n".join(table) + "\n"
+    assert (results / f"{name}.md").read_text() == told
 
 
 def test_slope_of_a_power_is_its_exponent_and_its_interval_follows_the_scatter():
@@ -49,6 +68,41 @@ def test_slope_of_a_power_is_its_exponent_and_its_interval_follows_the_scatter()
     assert bent["local_slopes"] == pytest.approx([1, 1, 2])
     assert bent["linear"] == [20, 40]
     assert bent["slope"]["low"] < 1.3 < bent["slope"]["high"]
+
+
+def test_growth_of_memory_is_told_in_mebibytes():
+    from side_by_side import growth, growth_table
+
+    row = growth_table({"peak": ("words", growth([1, 2, 4], [[2**20, 2**21, 2**22]], of="bytes"))})[-1]
+    assert row.startswith("| peak | 1 words: 1 MiB | 4 words: 4 MiB | 1.00 [1.00, 1.00] |")
+
+
+LEFT_BEHIND = """
+import os, sys, time
+if os.fork() == 0:
+    time.sleep(0.5)  # the command has ended by then
+    while time.process_time() < 1:
+        pass
+"""
+
+
+def timed_apart(command: str) -> subprocess.CompletedProcess:
+    """Another process prints the CPU time of a Python command: it has to become the parent of orphans."""
+    measure = (
+        "import sys; from pathlib import Path; from processes import timed;"
+        f"print(timed([sys.executable, '-c', {command!r}], cwd=Path('/'))['cpu'])"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", measure], cwd=ROOT / "benchmarks", capture_output=True, text=True, check=False
+    )
+
+
+def test_cpu_time_of_a_process_that_outlives_its_command_is_counted():
+    assert float(timed_apart(LEFT_BEHIND).stdout) > 1
+
+
+def test_failed_command_is_told_with_its_words():
+    assert "ended with 3:\nno such chapter" in timed_apart("print('no such chapter'); exit(3)").stderr
 
 
 def test_ratios_are_taken_within_a_round():

@@ -14,6 +14,7 @@ MEASURED = (
     "longcontext",
     "feedback",
     "serp",
+    "growth",
 )
 COUNTED = ("gpu_cost",)
 
