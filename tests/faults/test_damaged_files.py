@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from tenfold.book.errors import SiteError
 from tenfold.book.papers import read_papers
+from tenfold.corpora.published import DataFormatError
 from tenfold.feedback.json_rows import array_rows, line_rows
 from tenfold.feedback.uss import read_uss
-from tenfold.preference.safety_data import DataFormatError
 
 REPOSITORY = Path(__file__).parents[2]
 PAPERS = (REPOSITORY / "book" / "papers.yaml").read_text(encoding="utf-8")

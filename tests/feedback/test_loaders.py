@@ -8,6 +8,7 @@ import re
 import pytest
 
 from tenfold.corpora.external import external_file
+from tenfold.corpora.published import DataFormatError
 from tenfold.feedback import (
     find_feedback,
     label_counts,
@@ -18,7 +19,6 @@ from tenfold.feedback import (
     read_wildfeedback_pairs,
 )
 from tenfold.feedback.uss_labels import vote_class
-from tenfold.preference.safety_data import DataFormatError
 
 USS = (
     "USER\tI want a table for two.\tBOOK\t3,3,3\n"
@@ -112,7 +112,7 @@ def test_all_derivations_are_counted_side_by_side(write):
         ("USER\thi\tA\t3\nUSER\tOVERALL\t\t3\nUSER\tmore\n", r"row 3, column role: USER follows OVERALL"),
         ("USER\tOVERALL\t\t3\n", r"row 1, column text: is OVERALL"),
         ("\n\n", r"no dialogues"),
-        (b"USER\tcaf\xe9\n", r"row 1: byte 0xe9 is no UTF-8"),
+        (b"USER\tcaf\xe9\n", r"line 1: byte 0xe9 is no UTF-8"),
     ],
 )
 def test_a_file_that_is_not_uss_is_refused_naming_row_and_column(write, text, message):

@@ -18,6 +18,7 @@ from transformers import (
 
 from tenfold.chat import Recording, Reply, chat_model
 from tenfold.corpora.external import ExternalDataError
+from tenfold.corpora.published import DataFormatError
 from tenfold.preference import hub_completions, hub_generators, hub_overrefusal, hub_pairs, hub_refusals
 from tenfold.preference.hub_generators import Answer
 from tenfold.preference.hub_guard import load_guard
@@ -27,7 +28,7 @@ from tenfold.preference.hub_pools import draw_pools, read_tests
 from tenfold.preference.hub_refusals import refusal_metrics
 from tenfold.preference.hub_student_config import BENCHMARKS
 from tenfold.preference.hub_training import Steps, fine_tuned
-from tenfold.preference.safety_data import DataFormatError, Prompt
+from tenfold.preference.safety_data import Prompt
 from tenfold.preference.shipped_prompts import shipped_prompts
 
 REFUSAL = "I'm sorry, but I cannot help with that."

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from tenfold.corpora.published import DataFormatError
 from tenfold.preference.refusal_evaluation import evaluate_refusals
 from tenfold.preference.safety_data import (
-    DataFormatError,
     Prompt,
     read_or_bench,
     read_xstest,

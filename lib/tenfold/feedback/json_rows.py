@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tenfold.preference.safety_data import DataFormatError
+from tenfold.corpora.published import DataFormatError
 
 CHUNK = 1 << 20
 MOST = 64_000_000

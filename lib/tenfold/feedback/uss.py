@@ -7,8 +7,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from tenfold.corpora.published import DataFormatError, utf8_text
 from tenfold.feedback.dialogue import Dialogue, Turn
-from tenfold.preference.safety_data import DataFormatError
 
 ROLES = ("USER", "SYSTEM")
 OVERALL = "OVERALL"
@@ -36,16 +36,7 @@ def read_uss(path: str | Path) -> list[UssDialogue]:
     Raises FileNotFoundError, DataFormatError naming file, row and column.
     """
     path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is no file; name a file of USS, or fetch them: tenfold fetch uss")
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DataFormatError(
-            f"{path}, row {line}: byte {content[error.start]:#04x} is no UTF-8; allowed: UTF-8, as published"
-        ) from None
+    text = utf8_text(path)
     dialogues: list[UssDialogue] = []
     rows: list[tuple[Turn, tuple[int, ...], str]] = []
     overall: tuple[int, ...] | None = None

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tenfold.corpora.published import DataFormatError, utf8_text
 from tenfold.preference.refusal_data import Label, LabelledAnswer
 
 XSTEST_LABELS: dict[str, bool] = {"safe": False, "unsafe": True}
@@ -33,10 +34,6 @@ class Prompt:
     harmful: bool
     source: str
     id: str = ""
-
-
-class DataFormatError(ValueError):
-    """A file is not in the published form; the message names file, row, column and what is allowed."""
 
 
 def read_xstest(path: str | Path) -> list[Prompt]:
@@ -114,18 +111,7 @@ def _rows(
 ) -> Iterator[_Row]:
     """The rows of a CSV file in UTF-8, with or without a byte order mark; fields may span lines."""
     path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is no file; name the CSV file, or fetch it: tenfold fetch")
-    content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DataFormatError(
-            f"{path}, line {line}: byte {content[error.start]:#04x} is no UTF-8; allowed: a file in UTF-8, "
-            "as published (saving it in a spreadsheet may have changed it)"
-        ) from None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(utf8_text(path), newline=""), strict=True)
     number = 0
     try:
         header = next(reader, [])
