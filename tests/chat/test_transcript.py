@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-import tenfold.chat.transcript
 from tenfold.chat import RecordingError, Reply, TornAnswerWarning
 from tenfold.chat.transcript import Answer, Transcript
+from tenfold.runs import journal
 
 HERE = Path(__file__).parent
 
@@ -204,7 +204,7 @@ def test_a_write_that_stops_half_way_leaves_the_file_as_it_was(transcript):
 
 
 def test_a_lock_that_another_process_keeps_is_named(transcript, monkeypatch):
-    monkeypatch.setattr(tenfold.chat.transcript, "LOCK_SECONDS", 0.01)
+    monkeypatch.setattr(journal, "LOCK_SECONDS", 0.01)
     transcript.path.parent.mkdir()
     lock = transcript.path.parent / ".demo.jsonl.lock"
     with FileLock(lock), pytest.raises(RecordingError, match=r"another process held .*\.demo\.jsonl\.lock"):

@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock
 
 import tenfold.runs.store
-from tenfold.runs import Run, RunStore, RunStoreError, TornLineWarning, open_runs
+from tenfold.runs import Run, RunStore, RunStoreError, TornLineWarning, journal, open_runs
 from tenfold.runs.record import key_of
 
 
@@ -253,7 +253,7 @@ def test_write_that_stops_half_way_leaves_the_store_as_it_was(store):
 
 
 def test_lock_that_another_process_keeps_is_named(store, monkeypatch):
-    monkeypatch.setattr(tenfold.runs.store, "LOCK_SECONDS", 0.01)
+    monkeypatch.setattr(journal, "LOCK_SECONDS", 0.01)
     store.path.parent.mkdir()
     lock = store.path.parent / ".demo.jsonl.lock"
     with FileLock(lock), pytest.raises(RunStoreError, match=r"another process held .*\.demo\.jsonl\.lock"):

@@ -1,20 +1,17 @@
 """Recorded answers on disk: one line of JSON an answer, only ever appended to."""
 
-import json
 import os
 import threading
 import warnings
 from pathlib import Path
 from typing import Annotated
 
-from filelock import FileLock, Timeout
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from tenfold.chat.errors import RecordingError, TornAnswerWarning
 from tenfold.chat.messages import Name, Reply
-
-LOCK_SECONDS = 300
+from tenfold.runs import journal
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -58,7 +55,7 @@ class Transcript:
         with self._mutex:
             torn = self._read_on()
             if torn:  # or another process is writing it just now
-                with self._lock():
+                with journal.lock(self.path, RecordingError):
                     torn = self._read_on()
             if torn:
                 message = (
@@ -73,46 +70,13 @@ class Transcript:
         It is written under a lock and is on disk when this returns. A cut-off last line is removed first.
         Raises RecordingError; then it is not recorded.
         """
-        with self._mutex, self._lock():
+        with self._mutex, journal.lock(self.path, RecordingError):
             self._read_on()
             if answer.request not in self._answers:
-                self._write(_ANSWER.dump_json(answer) + b"\n")
+                line = _ANSWER.dump_json(answer) + b"\n"
+                journal.write_lines(self.path, line, self._end, RecordingError, "answers")
                 self._read_on()
             return self._answers[answer.request]
-
-    def _lock(self) -> FileLock:
-        """The lock, held. Raises RecordingError if another process keeps it or the folder is read-only."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            return FileLock(self.path.with_name(f".{self.path.name}.lock")).acquire(timeout=LOCK_SECONDS)
-        except Timeout as error:
-            raise RecordingError(
-                f"{self.path}: another process held {error.lock_file} for {LOCK_SECONDS} s; end that process"
-            ) from error
-        except OSError as error:
-            raise RecordingError(
-                f"{self.path} cannot be locked ({error}): make its folder writable"
-            ) from error
-
-    def _write(self, line: bytes) -> None:
-        """Write a line behind the last whole one."""
-        try:
-            with open(self.path, "r+b" if self.path.exists() else "x+b", buffering=0) as file:
-                file.truncate(self._end)
-                try:
-                    file.seek(self._end)
-                    written = 0
-                    while written < len(line):
-                        written += file.write(line[written:])
-                    os.fsync(file.fileno())
-                except OSError:
-                    file.truncate(self._end)
-                    raise
-        except OSError as error:
-            raise RecordingError(
-                f"{self.path} cannot be written ({error}); the answers recorded before are unharmed: "
-                "free disk space or make the file writable, then give the same command again"
-            ) from error
 
     def _read_on(self) -> int:
         """Read the lines that came since the last time; the number of bytes of a cut-off last line."""
@@ -124,10 +88,7 @@ class Transcript:
         with open(self.path, "rb") as file:
             file.seek(self._end)
             new = file.read()
-        whole = new.split(b"\n")
-        rest = whole.pop()
-        if not rest and whole and not _is_json(whole[-1]):
-            rest = whole.pop() + b"\n"
+        whole, rest = journal.whole_lines(new)
         for line in whole:
             self._lines += 1
             answer = self._parse(line)
@@ -145,11 +106,3 @@ class Transcript:
             f"{self.path}, line {self._lines}: {f'field {where!r}: ' if where else ''}{first['msg']}. "
             "Restore the file from version control, or delete the line to have its answer asked for again"
         )
-
-
-def _is_json(line: bytes) -> bool:
-    try:
-        json.loads(line)
-    except (ValueError, RecursionError):
-        return False
-    return True

@@ -6,14 +6,13 @@ import re
 import warnings
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from tenfold.paths import project_root
+from tenfold.runs import journal
 from tenfold.runs.errors import RunStoreError, TornLineWarning
 from tenfold.runs.record import Run, key_of, same_metrics
 
-LOCK_SECONDS = 300
 PROFILES = ("smoke", "laptop", "gpu")
 
 
@@ -44,7 +43,7 @@ class RunStore:
             return {}
         runs, good, size = self._read()
         if good < size:  # torn, or another process is writing it just now
-            with self._lock():
+            with journal.lock(self.path, RunStoreError):
                 runs, good, size = self._read()
             if good < size:
                 message = f"{self.path}: the last line is cut off and not used; its run will be recomputed"
@@ -57,46 +56,13 @@ class RunStore:
         They are written under a lock and are on disk when this returns. A cut-off last line is removed first.
         Raises RunStoreError; then none of them is recorded.
         """
-        with self._lock():
+        with journal.lock(self.path, RunStoreError):
             runs, good, _ = self._read()
             missing = {run.key: run for run in new if run.key not in runs}
             lines = "".join(run.to_json() + "\n" for run in missing.values())
             if lines:
-                self._write(lines.encode(), good)
+                journal.write_lines(self.path, lines.encode(), good, RunStoreError, "runs")
         return [runs.get(run.key) or missing[run.key] for run in new]
-
-    def _lock(self) -> FileLock:
-        """The lock, held. Raises RunStoreError if another process keeps it or the folder is read-only."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            return FileLock(self.path.with_name(f".{self.path.name}.lock")).acquire(timeout=LOCK_SECONDS)
-        except Timeout as error:
-            raise RunStoreError(
-                f"{self.path}: another process held {error.lock_file} for {LOCK_SECONDS} s; end that process"
-            ) from error
-        except OSError as error:
-            message = f"{self.path} cannot be locked ({error}): make its folder writable"
-            raise RunStoreError(message) from error
-
-    def _write(self, lines: bytes, start: int) -> None:
-        """Write the lines at byte `start`, which is the end of the file but for a torn line."""
-        try:
-            with open(self.path, "r+b" if self.path.exists() else "x+b", buffering=0) as file:
-                file.truncate(start)
-                try:
-                    file.seek(start)
-                    written = 0
-                    while written < len(lines):
-                        written += file.write(lines[written:])
-                    os.fsync(file.fileno())
-                except OSError:
-                    file.truncate(start)
-                    raise
-        except OSError as error:
-            raise RunStoreError(
-                f"{self.path} cannot be written ({error}); the runs recorded before are unharmed: "
-                "free disk space or make the file writable, then give the same command again"
-            ) from error
 
     def _read(self) -> tuple[dict[str, Run], int, int]:
         """The runs, the number of bytes of whole lines, and the number of all bytes."""
@@ -104,11 +70,7 @@ class RunStore:
         before, known = self._parsed
         if not content.startswith(before):
             before, known = b"", {}
-        lines = content[len(before) :].split(b"\n")
-        whole, rest = lines[:-1], lines[-1]
-        torn = bool(rest) or (bool(whole) and not _is_json(whole[-1]))
-        if not rest and torn:
-            rest = whole.pop() + b"\n"
+        whole, rest = journal.whole_lines(content[len(before) :])
         runs = dict(known)
         for number, line in enumerate(whole, start=1 + before.count(b"\n")):
             run = self._run(line, number)
@@ -138,14 +100,6 @@ class RunStore:
             f"{self.path}, line {number}: {what}. "
             "Restore the file from version control, or delete the line to have its run recomputed"
         )
-
-
-def _is_json(line: bytes) -> bool:
-    try:
-        json.loads(line)
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def open_runs(experiment: str, *, profile: str, runs: str) -> RunStore:
