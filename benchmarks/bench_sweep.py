@@ -38,7 +38,7 @@ TRIAL = Path(__file__).parents[1] / "tests" / "runs"  # has the train function t
 PROCESSES = (1, 2)
 DECODERS, STEPS = 6, 200
 DESCENTS = 200
-GROWN = (50, 100, 200, 400, 800)
+GROWN = (50, 100, 200, 400, 800, 1600)
 
 
 WHY = (

@@ -15,8 +15,9 @@ WHY = {
     "preference memory": "The plain way holds the logits of all positions over the whole vocabulary. Ours "
     "holds 2²⁴ logits at once and TRL's those of 32,768 words, so both grow up to that vocabulary; beyond it "
     "the gradient of the output weight still does.",
-    "result pages": "Documents are indexed one after the other. A page has a fixed part, the searches and "
-    "the rendering; the calls of the judge come on top.",
+    "result pages": "Documents are indexed one after the other; reading them from their packages, most of "
+    "the time in the table above, is not counted. A page has a fixed part, the searches and the rendering, "
+    "which some hundred calls of the judge add little to.",
     "dialogues": "Each dialogue is read by itself, so their number counts once. They are unequally long.",
 }
 
