@@ -58,6 +58,7 @@ rerun: setup  ## recompute every recorded run (hours; resumes where it stopped) 
 
 bench: setup  ## measure building, sweeps, training, fits, attention, preference steps and more beside what else one could use (benchmarks/)
 	for script in $(filter-out benchmarks/bench_attention_gpu.py,$(wildcard benchmarks/bench_*.py)); do $(BIN)/python "$$script" || exit 1; done
+	$(BIN)/python benchmarks/growth_report.py
 
 student: setup  ## make the student release of the exercises in build/student, without solutions
 	$(BIN)/tenfold student

@@ -1,7 +1,12 @@
-"""The tables of what grows: what was measured for it, and what other benchmarks have on record."""
+"""The tables of what grows: what was measured for it, and what other benchmarks have on record.
+
+Run by itself, it writes results/growth.md anew, for when attention or training were measured after growth.
+"""
+
+import json
 
 import recorded_growth
-from side_by_side import growth_table, said
+from side_by_side import RESULTS, growth_table, said, write
 
 WHY = {
     "decoding": "Dense decoding reads every key before the token. Ours reads the local blocks, always as "
@@ -40,3 +45,8 @@ def table(results: dict) -> list[str]:
         source = f"From the times of {recorded['measured']} in `benchmarks/results/{name}.json`, {clock}."
         lines += ["", f"## Growth: {title}", "", source, "", *growth_table(grown), "", why]
     return lines
+
+
+if __name__ == "__main__":
+    measured = json.loads((RESULTS / "growth.json").read_text())
+    write("growth", measured, table(measured), RESULTS)
