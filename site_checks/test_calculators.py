@@ -94,16 +94,21 @@ def test_page_shows_phi_3_small_keep_over_half_of_its_cache(page):
 
 def test_shares_of_the_page_sum_to_one_and_follow_a_weight(page):
     before = shown(page, "language-shares")
-    assert sum(float(text.split(" %")[0]) for text in before.values()) == pytest.approx(100, abs=0.3)
+    assert sum(float(text.split("\u00a0%")[0]) for text in before.values()) == pytest.approx(100, abs=0.3)
     fill(page, "language-shares", Sinitic=0)
-    assert shown(page, "language-shares")["Sinitic"] == "0.0 % (0.0 % to 0.0 %)"
+    assert shown(page, "language-shares")["Sinitic"] == "0.0\u00a0% (0.0\u00a0% to 0.0\u00a0%)"
 
 
 @pytest.mark.parametrize(
     ("name", "fields", "complaint"),
     [
-        ("lr-transfer", {"lr": -1}, "A field is empty or out of its range."),
-        ("f1", {"safety": ""}, "A field is empty or out of its range."),
+        (
+            "lr-transfer",
+            {"lr": -1},
+            "Learning rate found best: -1 is not allowed. Give a number from",
+        ),
+        ("f1", {"safety": ""}, "Safety, 0 to 1: empty. Give a number from 0 to 1."),
+        ("s2", {"heads": 1.5}, "Query heads: 1.5 is not allowed. Give a whole number from 1 to 256."),
         ("s2", {"kvHeads": 5}, "Heads must be a multiple of KV heads."),
         ("s2", {"time": 4194304, "block": 1}, "That is more than 20,000 blocks"),
     ],

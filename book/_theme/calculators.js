@@ -74,8 +74,8 @@ document.addEventListener("DOMContentLoaded", () => {
   if (!source) return;
   const fitted = JSON.parse(source.textContent);
 
-  const digits = (value, n) => Number(value.toPrecision(n)).toLocaleString("en", { maximumSignificantDigits: n });
-  const percent = (value) => `${(100 * value).toFixed(1)} %`;
+  const digits = (value, n) => value < 1e-6 ? value.toExponential(n - 1) : Number(value.toPrecision(n)).toLocaleString("en", { maximumSignificantDigits: n });
+  const percent = (value) => `${(100 * value).toFixed(1)}\u00a0%`;
   const memory = (bytes) => {
     const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
     const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(bytes, 1)) / 10));
@@ -91,12 +91,12 @@ document.addEventListener("DOMContentLoaded", () => {
   const calculators = {
     "lr-transfer"({ lr, from, to, beta }) {
       const [value, low, high] = beta === "paper" ? [0.32] : fitted.lr_transfer[beta];
-      const at = (exponent) => digits(tenfold.transferLr(lr, from, to, exponent), 3);
-      const ends = low === undefined ? "" : ` (${[at(low), at(high)].sort((a, b) => a - b).join(" to ")})`;
+      const at = (exponent) => tenfold.transferLr(lr, from, to, exponent);
+      const ends = [at(low), at(high)].sort((a, b) => a - b).map((end) => digits(end, 3)).join(" to ");
       return [
-        ["Learning rate", at(value) + ends],
+        ["Learning rate", digits(at(value), 3) + (low === undefined ? "" : ` (${ends})`)],
         ["Factor", digits((from / to) ** value, 3)],
-        ["Exponent β", low === undefined ? "0.32, the paper's" : `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`],
+        ["Exponent β", low === undefined ? "0.32, the paper's, without an interval" : `${value.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`],
       ];
     },
     "language-shares"(form) {
@@ -139,6 +139,14 @@ document.addEventListener("DOMContentLoaded", () => {
     },
   };
 
+  // What is wrong with a field, and what it takes.
+  const complaint = (field) => {
+    const { min, max, step, validity, value } = field;
+    const wrong = value === "" ? (validity.badInput ? "not a number" : "empty") : `${value} is not allowed`;
+    const steps = { any: "a number", 1: "a whole number" }[step] ?? `a multiple of ${step}`;
+    return `${field.labels[0].innerText.trim()}: ${wrong}. Give ${steps} from ${min} to ${max}.`;
+  };
+
   for (const form of document.querySelectorAll("form.tf-calculator")) {
     const output = form.querySelector("output");
     const show = () => {
@@ -146,7 +154,8 @@ document.addEventListener("DOMContentLoaded", () => {
       for (const field of form.elements) {
         if (field.name) values[field.name] = field.type === "number" ? field.valueAsNumber : field.value;
       }
-      const lines = form.checkValidity() ? calculators[form.dataset.calculator](values) : "A field is empty or out of its range.";
+      const wrong = form.querySelector("input:invalid");
+      const lines = wrong ? complaint(wrong) : calculators[form.dataset.calculator](values);
       output.replaceChildren();
       if (typeof lines === "string") { output.textContent = lines; return; }
       const list = document.createElement("dl");

@@ -1,4 +1,5 @@
 // Filters and order of the scoreboard.  Without JavaScript the whole table is shown, and the form stays hidden.
+// An address such as scoreboard.html?chapter=03_phi3&verdict=inconclusive opens it filtered.
 document.addEventListener("DOMContentLoaded", () => {
   const form = document.getElementById("scoreboard-filter");
   if (!form) return;
@@ -23,12 +24,21 @@ document.addEventListener("DOMContentLoaded", () => {
       for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
       const key = (row) => row.cells[head.cellIndex].dataset.sort;
-      const order = (a, b) => key(a).localeCompare(key(b), "en", { numeric: true }) || rows.indexOf(a) - rows.indexOf(b);
+      // "d12: 0.43 [0.15, 0.67]; …" is 0.43; what has no number comes last
+      const number = (row) => Number(/-?\d[\d,]*\.?\d*(e[-+]?\d+)?/i.exec(key(row).split(/[;[]/)[0].split(": ").at(-1))?.[0]
+        .replaceAll(",", "") ?? Infinity);
+      const compare = "number" in head.dataset
+        ? (a, b) => Math.sign(number(a) - number(b)) || 0
+        : (a, b) => key(a).localeCompare(key(b), "en", { numeric: true });
+      const order = (a, b) => compare(a, b) || rows.indexOf(a) - rows.indexOf(b);
       body.append(...[...rows].sort(up ? order : (a, b) => order(b, a)));
     });
   }
   form.addEventListener("input", filter);
   form.addEventListener("submit", (event) => event.preventDefault());
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    if (name in form.elements) form.elements[name].value = value;
+  }
   form.hidden = false;
   filter();
 });
