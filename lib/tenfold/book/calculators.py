@@ -1,6 +1,7 @@
 """The fitted values that the calculators of the site compute with."""
 
 import json
+from ast import literal_eval
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,5 +17,5 @@ def fitted_values(copies: Iterable[Path]) -> dict[str, object]:
                 name = output.get("metadata", {}).get("scrapbook", {}).get("name", "")
                 if name.startswith("calculator_"):
                     text = output["data"][GLUED]
-                    values[name.removeprefix("calculator_")] = json.loads("".join(text))
+                    values[name.removeprefix("calculator_")] = json.loads(literal_eval("".join(text)))
     return values

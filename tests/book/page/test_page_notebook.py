@@ -37,9 +37,12 @@ CELLS = {
     "figure": 'fig, ax = plt.subplots()\n_ = ax.plot([1, 2])\nfigure(fig, alt="A rising line.")',
     "verdicts": 'verdicts = judge(claims, {"C1": Estimate(0.5, 0.4, 0.6, 0.9)}, profile="laptop")\nverdicts',
     "show": "show(verdicts)",
-    "glue": 'number("beta", 0.48765)\nword("outcome", verdicts["C1"].verdict)',
+    "glue": 'number("beta", 0.48765)\nword("outcome", verdicts["C1"].verdict)\nword("weights", "332,640")',
 }
-PROSE = "The exponent is {glue:text}`beta:.2f`, so the claim is *{glue:text}`outcome`*."
+PROSE = (
+    "The exponent is {glue:text}`beta:.2f`, so the claim is *{glue:text}`outcome`* "
+    "at {glue:text}`weights` weights."
+)
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +95,7 @@ def test_the_renderer_of_the_book_shows_all_without_a_warning(executed, tmp_path
     assert warnings == ""
     assert 'id="verdict-C1"' in html
     words = "".join(re.split(r"<[^>]*>", html))
-    assert "The exponent is 0.49, so the claim is reproduced." in words
+    assert "The exponent is 0.49, so the claim is reproduced at 332,640 weights." in words
 
 
 def test_the_renderer_of_the_book_would_warn_of_records_in_the_bundle(executed, tmp_path):

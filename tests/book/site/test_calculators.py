@@ -19,7 +19,7 @@ def glued(name, text):
 
 def test_values_are_read_from_the_cells_that_stored_them(tmp_path):
     values = {"beta": [0.5, 0.25, 0.75]}
-    outputs = [glued("slope", "0.5"), glued("calculator_lr_transfer", json.dumps(values))]
+    outputs = [glued("slope", "0.5"), glued("calculator_lr_transfer", repr(json.dumps(values)))]
     copy = tmp_path / "a.ipynb"
     notebook = new_notebook(cells=[new_code_cell("", outputs=outputs), new_code_cell("")])
     copy.write_text(json.dumps(notebook), encoding="utf-8")

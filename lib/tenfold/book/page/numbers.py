@@ -11,16 +11,6 @@ from tenfold.claims import Estimate
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
-class _Plain:
-    """Prints as its text, without quotes."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def __repr__(self) -> str:
-        return self.text
-
-
 def number(name: str, value: float) -> None:
     """Store a number for ``{glue:text}`name:.2f` ``.
 
@@ -40,7 +30,7 @@ def word(name: str, text: str) -> None:
     _check_name(name)
     if not isinstance(text, str) or not text.strip():
         raise ValueError(f"word {name!r}: text must not be empty, got {text!r}")
-    glue(name, _Plain(text), display=False)
+    glue(name, text, display=False)
 
 
 def say(name: str, estimate: Estimate, digits: int = 2) -> None:
