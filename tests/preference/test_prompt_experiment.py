@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from tenfold.preference import prompt_measures, prompt_pairs
+from tenfold.preference.assistant_policy import padded
 from tenfold.preference.logprobs import model_completion_logprobs
 from tenfold.preference.overgeneration import PreferencePair
 from tenfold.preference.prompt_answers import (
@@ -23,7 +24,6 @@ from tenfold.preference.prompt_measures import answers_metrics, held_out_request
 from tenfold.preference.prompt_pairs import Preference, made_pairs, preference_tuned
 from tenfold.preference.prompt_student import pretrained_student, sampled
 from tenfold.preference.prompt_world import END, draw_requests
-from tenfold.preference.small_decoder import padded
 
 REFUSAL = (TOKEN[REFUSALS["sorry"]], END)
 SMALL = {"general_size": 64, "pretraining_steps": 20, "steps": 20, "added": 16}

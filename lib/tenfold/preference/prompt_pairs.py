@@ -1,20 +1,24 @@
 """The preference stage of the prompt world: pools of requests, pairs against overrefusal, training by TRL."""
 
-import copy
 import functools
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from transformers import LlamaForCausalLM
+import torch
+from datasets import Dataset
+from tokenizers import Tokenizer, models
+from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
+from trl import DPOConfig
 
 from tenfold.preference.overgeneration import PreferencePair, overgenerate, preference_pairs
-from tenfold.preference.prompt_answers import TEACHERS, Answer, guard, prompt_tokens, refuses
+from tenfold.preference.prompt_answers import TEACHERS, WORDS, Answer, guard, prompt_tokens, refuses
 from tenfold.preference.prompt_measures import OVERT_SHARE
-from tenfold.preference.prompt_student import sampled
+from tenfold.preference.prompt_student import copied, sampled
 from tenfold.preference.prompt_world import Request, draw_requests
 from tenfold.preference.registry import loss_by_name
-from tenfold.preference.small_preference import tuned_on_pairs
+from tenfold.preference.trainer import PreferenceTrainer
 
 POOLS = {
     "usefulness": {"homonym": 0.425, "story": 0.425, "overt": 0.15},
@@ -101,15 +105,45 @@ def preference_tuned(
     Without pairs the copy is as the student was.
     """
     if not pairs:
-        return copy.deepcopy(student)
-    return tuned_on_pairs(
-        student,
-        [prompt_tokens(pair.prompt) for pair in pairs],
-        [pair.chosen for pair in pairs],
-        [pair.rejected for pair in pairs],
-        loss=preference.loss,
-        beta=preference.beta,
-        lr=preference.lr,
-        steps=preference.steps,
-        seed=seed,
-    )
+        return copied(student)
+    columns = {
+        "prompt_ids": [prompt_tokens(pair.prompt) for pair in pairs],
+        "chosen_ids": [list(pair.chosen) for pair in pairs],
+        "rejected_ids": [list(pair.rejected) for pair in pairs],
+    }
+    with torch.random.fork_rng(devices=()), tempfile.TemporaryDirectory() as folder:
+        policy = copied(student)
+        arguments = DPOConfig(
+            output_dir=folder,
+            beta=preference.beta,
+            learning_rate=preference.lr,
+            lr_scheduler_type="cosine",
+            warmup_steps=preference.steps // 10,
+            max_steps=preference.steps,
+            per_device_train_batch_size=16,
+            seed=seed,
+            bf16=False,
+            use_cpu=True,
+            gradient_checkpointing=False,
+            dataloader_pin_memory=False,
+            report_to=[],
+            save_strategy="no",
+            logging_strategy="no",
+            disable_tqdm=True,
+        )
+        trainer = PreferenceTrainer(
+            policy,
+            args=arguments,
+            loss=preference.loss,
+            train_dataset=Dataset.from_dict(columns),
+            processing_class=_tokenizer(),
+        )
+        trainer.train()
+    return policy.eval()
+
+
+@functools.cache
+def _tokenizer() -> PreTrainedTokenizerFast:
+    """The world's words as a tokenizer, which TRL asks for and, given token ids, does not use."""
+    words = Tokenizer(models.WordLevel({word: place for place, word in enumerate(WORDS)}, unk_token=WORDS[0]))
+    return PreTrainedTokenizerFast(tokenizer_object=words, pad_token=WORDS[0], eos_token=WORDS[1])
