@@ -13,6 +13,16 @@ TROUBLE = """([smallest, scale]) => {
   const slide = document.querySelector("section.present .slide");
   const edge = slide.getBoundingClientRect();
   const found = [];
+  const cutThrough = (image) => {  // whether something dark stands at the left or right edge
+    const canvas = document.createElement("canvas");
+    const [width, height] = [canvas.width, canvas.height] = [1000, 600];
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = "white";
+    pen.fillRect(0, 0, width, height);
+    pen.drawImage(image, 0, 0, width, height);
+    return [0, width - 1].some((x) =>
+      pen.getImageData(x, 0, 1, height).data.some((value, place) => place % 4 < 3 && value < 120));
+  };
   for (const part of slide.querySelectorAll("*")) {
     if (part.closest("mjx-assistive-mml")) continue;
     const box = part.getBoundingClientRect();
@@ -25,6 +35,7 @@ TROUBLE = """([smallest, scale]) => {
       const points = { width: part.getAttribute("width"), height: part.getAttribute("height") };
       if (Math.min(box.width / points.width, box.height / points.height) < scale)
         found.push(`small figure: ${part.alt.slice(0, 40)}`);
+      if (cutThrough(part)) found.push(`cut through: ${part.alt.slice(0, 40)}`);
       if (part.alt.trim().length < 20) found.push("figure without alt text");
     }
   }
