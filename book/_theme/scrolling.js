@@ -5,7 +5,7 @@
   const scrolls = (box) => box.scrollWidth > box.clientWidth && getComputedStyle(box).overflowX !== "visible";
 
   function mark() {
-    for (const box of document.querySelectorAll(".bd-article table, figure.tf-figure")) {
+    for (const box of document.querySelectorAll(".bd-article table, .bd-article pre, figure.tf-figure")) {
       if (scrolls(box)) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }
